@@ -1,0 +1,90 @@
+import { Faults } from "./faults.ts";
+import type { Call, Clock, Json, Service, Surroundings } from "./service.ts";
+import { ServiceError } from "./service.ts";
+
+/** The account that everything local lives in. */
+export const LOCAL_ACCOUNT = "000000000000";
+
+/** Wall-clock time. */
+export const SYSTEM_CLOCK: Clock = {
+  now: () => Date.now(),
+  after(milliseconds, task) {
+    const timer = setTimeout(task, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
+
+export interface CloudOptions {
+  clock?: Clock;
+  random?: () => number;
+}
+
+/**
+ * The services of the local cloud behind one dispatcher. Every call, over the wire or between services, comes
+ * through `call`, so that faults, permissions and refusals are the same for all.
+ */
+export class Cloud {
+  readonly faults = new Faults();
+  readonly surroundings: Surroundings;
+  readonly #services = new Map<string, Service>();
+
+  constructor(options: CloudOptions = {}) {
+    this.surroundings = {
+      account: LOCAL_ACCOUNT,
+      clock: options.clock ?? SYSTEM_CLOCK,
+      random: options.random ?? Math.random,
+      faults: this.faults,
+      call: (service, operation, input, from) => this.call({ service, operation, ...from }, input),
+    };
+  }
+
+  /** Adds a service and gives it back. */
+  add<S extends Service>(make: (surroundings: Surroundings) => S): S {
+    const service = make(this.surroundings);
+    this.#services.set(service.name, service);
+    return service;
+  }
+
+  get services(): ReadonlyMap<string, Service> {
+    return this.#services;
+  }
+
+  /**
+   * Carries out one operation. Throws ServiceError: `UnknownServiceException` or `UnknownOperationException`
+   * name what is not carried out here; everything else is the service's own error.
+   */
+  async call(call: Call, input: Json): Promise<Json> {
+    const service = this.#services.get(call.service);
+    if (!service)
+      throw new ServiceError(
+        "UnknownServiceException",
+        `The local cloud has no service "${call.service}"; it has: ${[...this.#services.keys()].join(", ")}`,
+      );
+    const operation = Object.hasOwn(service.operations, call.operation)
+      ? service.operations[call.operation]
+      : undefined;
+    if (!operation)
+      throw new ServiceError(
+        "UnknownOperationException",
+        `The local cloud does not carry out ${call.service}:${call.operation}; ` +
+          `of ${call.service} it carries out: ${Object.keys(service.operations).join(", ")}`,
+      );
+    const site = { ...call, ...functionOf(call, input) };
+    await this.faults.apply(site, "before", this.surroundings.clock);
+    const result = (await operation(input, call)) ?? {};
+    await this.faults.apply(site, "after", this.surroundings.clock);
+    return result;
+  }
+
+  /** Closes every service, the last added first. */
+  async close(): Promise<void> {
+    for (const service of [...this.#services.values()].reverse()) await service.close?.();
+  }
+}
+
+/** The function that an invocation is for: the name, from a name or an ARN with or without a qualifier. */
+function functionOf(call: Call, input: Json): { function?: string } {
+  if (call.service !== "lambda" || typeof input.FunctionName !== "string") return {};
+  const parts = input.FunctionName.split(":");
+  return { function: (parts.length >= 7 ? parts[6] : parts[0]) ?? "" };
+}
