@@ -1,0 +1,86 @@
+import { EvaluationMonitor } from "./monitor.ts";
+import type { EvaluatedResource, ResourceProvider } from "./provider.ts";
+import { runInPulumiStack, setAllConfig, settings, state } from "./runtime.ts";
+import type { Properties } from "./wire.ts";
+import { plainProperties } from "./wire.ts";
+
+export interface EvaluateOptions {
+  /** The program's default export. */
+  program: () => Promise<Record<string, unknown>>;
+  project: string;
+  stack: string;
+  /** Configuration by full key, such as `trade-processing:environmentSuffix`; structured values as JSON text. */
+  config: Readonly<Record<string, string>>;
+  /** Resources are not created, and what only their creation could tell is unknown. */
+  preview?: boolean;
+  projectDirectory: string;
+  provider: ResourceProvider;
+  onResource?: (resource: EvaluatedResource) => void;
+}
+
+export interface Evaluation {
+  /** In the order of their registration. */
+  resources: EvaluatedResource[];
+  byUrn: ReadonlyMap<string, EvaluatedResource>;
+  outputs: Properties;
+  /** What went wrong, each once; empty if all went well. */
+  errors: Error[];
+}
+
+/**
+ * Runs a Pulumi program in this process, without the CLI: the SDK's own runtime, talking to a monitor that calls
+ * the given provider. Evaluations with different configuration may run side by side.
+ */
+export async function evaluateProgram(options: EvaluateOptions): Promise<Evaluation> {
+  const disabled = options.config["pulumi:disable-default-providers"];
+  const monitor = new EvaluationMonitor({
+    project: options.project,
+    stack: options.stack,
+    preview: options.preview ?? false,
+    projectDirectory: options.projectDirectory,
+    provider: options.provider,
+    disableDefaultProviders: disabled ? (JSON.parse(disabled) as string[]) : [],
+    onResource: options.onResource,
+  });
+  const errors: Error[] = [];
+  let fail: (error: Error) => void = () => {};
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  failed.catch(() => {});
+  // The SDK does not hand a failed registration back to the program: it surfaces as an unhandled rejection.
+  const onUnhandled = (reason: unknown) => {
+    const error = reason instanceof Error ? reason : new Error(String(reason));
+    if (!errors.includes(error)) errors.push(error);
+    fail(error);
+  };
+  process.on("unhandledRejection", onUnhandled);
+  try {
+    await state.withLocalStorage(async () => {
+      settings.setMockOptions(
+        monitor,
+        options.project,
+        options.stack,
+        options.preview ?? false,
+        "organization",
+      );
+      await settings.awaitFeatureSupport();
+      setAllConfig({ ...options.config }, []);
+      await Promise.race([runInPulumiStack(options.program).then(() => settings.waitForRPCs()), failed]);
+    });
+  } catch (error) {
+    if (!errors.includes(error as Error)) errors.push(error as Error);
+  } finally {
+    await new Promise((resume) => setImmediate(resume));
+    process.off("unhandledRejection", onUnhandled);
+  }
+  // What the provider refused is the cause; the rejections that follow from it add nothing.
+  const causes = monitor.failures.length > 0 ? [...new Set(monitor.failures)] : errors;
+  const stack = monitor.resources.find((each) => each.type === "pulumi:pulumi:Stack");
+  return {
+    resources: monitor.resources,
+    byUrn: monitor.byUrn,
+    outputs: plainProperties(stack?.outputs ?? {}),
+    errors: causes,
+  };
+}
