@@ -29,6 +29,54 @@ export const ENVIRONMENT = {
   deadlineMilliseconds: "HANDLER_DEADLINE_MILLISECONDS",
 } as const;
 
+/** Which of them each function needs; the others it does not read. */
+export const FUNCTION_ENVIRONMENT = {
+  "trade-validator": ["environmentSuffix", "sources", "deadlineMilliseconds"],
+  "metadata-enricher": [
+    "environmentSuffix",
+    "sources",
+    "apiEndpointParameter",
+    "processingThresholdParameter",
+    "maxRetriesParameter",
+    "deadlineMilliseconds",
+  ],
+  "compliance-recorder": ["environmentSuffix", "sources", "tradesTable", "deadlineMilliseconds"],
+} as const satisfies Record<FunctionName, ReadonlyArray<keyof typeof ENVIRONMENT>>;
+
+/**
+ * Name of every error that a function throws for a service that is throttled, down, slow or out of reach: what
+ * trying again can mend. Step Functions sees a function's error by this name. Errors of any other name are the
+ * event's or the program's, and trying again only repeats them.
+ */
+export const RETRYABLE_ERROR = "RetryableServiceError";
+
+/** Largest message of an error that a function throws, in UTF-8 bytes: it becomes part of the workflow's state. */
+export const MAXIMUM_ERROR_BYTES = 1024;
+
+/**
+ * Metrics in METRICS_NAMESPACE. All have the dimensions `service` (the function's name) and `Environment` (the
+ * suffix); RejectionReason has `Reason` (the code) besides.
+ */
+export const METRICS = {
+  /** Invocations that ended without an error, by each function. Retries count again. */
+  eventsProcessed: "EventsProcessed",
+  /** Milliseconds that the function worked on one event. */
+  processingTime: "ProcessingTime",
+  /** Invocations that ended with an error, by each function. */
+  failed: "Failed",
+  valid: "Valid",
+  recorded: "Recorded",
+  duplicate: "Duplicate",
+  /** Events rejected: as invalid by the validator, as conflicting by the recorder. */
+  rejected: "Rejected",
+  /** One for each reason of a rejected event. */
+  rejectionReason: "RejectionReason",
+  enrichmentPending: "EnrichmentPending",
+  aboveThreshold: "AboveThreshold",
+  /** Milliseconds from the acceptance of an event to its row being written. */
+  ageAtRecording: "AgeAtRecording",
+} as const;
+
 /** One reason for a rejection. `value` is bounded and printable; `allowed` says what would have been accepted. */
 export interface Reason {
   /** Stable machine-readable code, such as `currency.unknown`; the dimension of the rejection metric. */

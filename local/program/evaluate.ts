@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { EvaluationMonitor } from "./monitor.ts";
 import type { EvaluatedResource, ResourceProvider } from "./provider.ts";
 import { runInPulumiStack, setAllConfig, settings, state } from "./runtime.ts";
@@ -13,6 +14,8 @@ export interface EvaluateOptions {
   config: Readonly<Record<string, string>>;
   /** Resources are not created, and what only their creation could tell is unknown. */
   preview?: boolean;
+  /** Dynamic resources are not carried out: their outputs are their inputs. For evaluations without effects. */
+  skipDynamic?: boolean;
   projectDirectory: string;
   provider: ResourceProvider;
   onResource?: (resource: EvaluatedResource) => void;
@@ -39,6 +42,7 @@ export async function evaluateProgram(options: EvaluateOptions): Promise<Evaluat
     preview: options.preview ?? false,
     projectDirectory: options.projectDirectory,
     provider: options.provider,
+    runDynamic: !options.skipDynamic,
     disableDefaultProviders: disabled ? (JSON.parse(disabled) as string[]) : [],
     onResource: options.onResource,
   });
@@ -71,7 +75,7 @@ export async function evaluateProgram(options: EvaluateOptions): Promise<Evaluat
   } catch (error) {
     if (!errors.includes(error as Error)) errors.push(error as Error);
   } finally {
-    await new Promise((resume) => setImmediate(resume));
+    if (errors.length > 0) await settled(monitor);
     process.off("unhandledRejection", onUnhandled);
   }
   // What the provider refused is the cause; the rejections that follow from it add nothing.
@@ -83,4 +87,16 @@ export async function evaluateProgram(options: EvaluateOptions): Promise<Evaluat
     outputs: plainProperties(stack?.outputs ?? {}),
     errors: causes,
   };
+}
+
+/** Long enough that the rejections which follow from a failed call have surfaced. */
+const QUIET_MILLISECONDS = 200;
+
+/** Waits until the program has stopped calling: what it rejects until then follows from the first failure. */
+async function settled(monitor: EvaluationMonitor): Promise<void> {
+  let quietSince = Date.now();
+  while (Date.now() - quietSince < QUIET_MILLISECONDS) {
+    if (monitor.open > 0) quietSince = Date.now();
+    await setTimeout(QUIET_MILLISECONDS / 10);
+  }
 }

@@ -10,6 +10,8 @@ export interface MonitorOptions {
   preview: boolean;
   projectDirectory: string;
   provider: ResourceProvider;
+  /** Whether dynamic resources are carried out; if not, their outputs are their inputs. */
+  runDynamic: boolean;
   /** Packages whose default provider is disabled; `*` for all. */
   disableDefaultProviders: readonly string[];
   onResource?: ((resource: EvaluatedResource) => void) | undefined;
@@ -37,6 +39,7 @@ export class EvaluationMonitor {
   readonly byUrn = new Map<string, EvaluatedResource>();
   readonly failures: Error[] = [];
   readonly #options: MonitorOptions;
+  #open = 0;
 
   constructor(options: MonitorOptions) {
     this.#options = options;
@@ -131,13 +134,23 @@ export class EvaluationMonitor {
   }
 
   #answer<Response>(callback: Callback<Response>, work: () => Promise<Response>): void {
-    work().then(
-      (response) => callback(null, response),
-      (error: Error) => {
-        this.failures.push(error);
-        callback(error);
-      },
-    );
+    this.#open += 1;
+    work()
+      .then(
+        (response) => callback(null, response),
+        (error: Error) => {
+          this.failures.push(error);
+          callback(error);
+        },
+      )
+      .finally(() => {
+        this.#open -= 1;
+      });
+  }
+
+  /** Calls that have not been answered. */
+  get open(): number {
+    return this.#open;
   }
 
   #urnOf(parent: string | undefined, type: string, name: string): string {
@@ -181,7 +194,10 @@ export class EvaluationMonitor {
     } else if (evaluated.remote) {
       evaluated.outputs = await this.#construct(evaluated);
     } else if (type.startsWith("pulumi-nodejs:dynamic")) {
-      Object.assign(evaluated, await createDynamicResource(name, type, evaluated.inputs, this.#options));
+      const made = this.#options.runDynamic
+        ? await createDynamicResource(name, type, evaluated.inputs, this.#options)
+        : { id: name, outputs: evaluated.inputs };
+      Object.assign(evaluated, made);
     } else if (evaluated.custom) {
       await this.#create(evaluated, importId);
     }

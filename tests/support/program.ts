@@ -25,6 +25,7 @@ export async function evaluateStack(
     project,
     stack,
     config: { ...config, ...prefixed },
+    skipDynamic: true,
     preview: options.preview ?? false,
     projectDirectory: PROJECT_DIRECTORY,
     provider: createResourceProvider(),

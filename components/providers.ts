@@ -1,0 +1,18 @@
+import * as aws from "@pulumi/aws";
+import type { RegionRole, Settings } from "./settings.ts";
+
+/** Tags that every resource of the stack has. */
+export function defaultTags(settings: Settings): Record<string, string> {
+  return { Project: "TradeProcessing", Environment: settings.environmentSuffix, ManagedBy: "Pulumi" };
+}
+
+/** One provider a region. Default providers are disabled, so a resource that is given neither is an error. */
+export function regionProviders(settings: Settings): Record<RegionRole, aws.Provider> {
+  const tags = defaultTags(settings);
+  const provider = (role: RegionRole, region: string) =>
+    new aws.Provider(`${role}-aws`, { region: region as aws.Region, defaultTags: { tags } });
+  return {
+    primary: provider("primary", settings.primaryRegion),
+    replica: provider("replica", settings.replicaRegion),
+  };
+}

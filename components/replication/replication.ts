@@ -1,0 +1,44 @@
+import type * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { TableReplica } from "./table-replica.ts";
+
+export interface ReplicationArgs {
+  /** Tables in the home region, by what they are for. */
+  tables: Readonly<Record<"trades" | "outcomes", aws.dynamodb.Table>>;
+  homeRegion: string;
+  replicaRegion: string;
+  account: pulumi.Input<string>;
+  /** Customer key of the replica's region. */
+  replicaKeyArn: pulumi.Input<string>;
+  tags: Record<string, string>;
+  /** Role for the calls. Default: the deployment's own credentials. */
+  roleArn?: pulumi.Input<string>;
+}
+
+/** Replicas of the tables in the second region. */
+export class Replication extends pulumi.ComponentResource {
+  readonly replicas: readonly TableReplica[];
+
+  constructor(name: string, args: ReplicationArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("trade-processing:replication:Replication", name, {}, opts);
+    this.replicas = Object.entries(args.tables).map(
+      ([purpose, table]) =>
+        new TableReplica(
+          `${name}-${purpose}`,
+          {
+            table: table.name,
+            region: args.replicaRegion,
+            homeRegion: args.homeRegion,
+            accountId: args.account,
+            replicaKmsKeyArn: args.replicaKeyArn,
+            pointInTimeRecovery: true,
+            tags: args.tags,
+            ...(args.roleArn !== undefined && { roleArn: args.roleArn }),
+          },
+          // Destroying removes the replica before the table it belongs to.
+          { parent: this, dependsOn: [table] },
+        ),
+    );
+    this.registerOutputs({ replicas: this.replicas.map((replica) => replica.replicaArn) });
+  }
+}

@@ -1,0 +1,33 @@
+import { TRADE_DETAIL_TYPE } from "../../functions/contract.ts";
+
+/** An EventBridge event pattern. */
+export type EventPattern = Readonly<Record<string, unknown>>;
+
+/**
+ * Trades of one source. A copy that the global endpoint replicated keeps the region where it was put and is left
+ * to that region's rule; a replayed event is taken wherever its replay runs.
+ */
+export function sourcePattern(source: string, region: string): EventPattern {
+  return {
+    source: [source],
+    "detail-type": [TRADE_DETAIL_TYPE],
+    $or: [{ region: [region] }, { "replay-name": [{ exists: true }] }],
+  };
+}
+
+/** Events put in this region that no source rule takes. A replay does not queue them again. */
+export function unmatchedPattern(sources: readonly string[], region: string): EventPattern {
+  return {
+    region: [region],
+    "replay-name": [{ exists: false }],
+    $or: [
+      { source: [{ "anything-but": sources }] },
+      { "detail-type": [{ "anything-but": [TRADE_DETAIL_TYPE] }] },
+    ],
+  };
+}
+
+/** Trades on the default bus, to be handed on to the trades bus. */
+export function forwardingPattern(sources: readonly string[]): EventPattern {
+  return { source: sources, "detail-type": [TRADE_DETAIL_TYPE] };
+}

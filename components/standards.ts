@@ -1,0 +1,37 @@
+/** Figures that components and policy rules share. Constants only. */
+
+/** How long a dead letter queue keeps its messages, in seconds: exactly 14 days, which is also the most SQS allows. */
+export const DEAD_LETTER_RETENTION_SECONDS = 1_209_600;
+
+/** Tag that marks a queue as a dead letter queue. */
+export const DEAD_LETTER_PURPOSE = { key: "Purpose", value: "DeadLetterQueue" } as const;
+
+/** Largest message a queue takes that may receive whole envelopes, in bytes: what PutEvents accepts for an entry. */
+export const MAXIMUM_MESSAGE_BYTES = 1_048_576;
+
+/** Time limit of a workflow's Lambda task, in seconds. Functions give up before it. */
+export const LAMBDA_TASK_TIMEOUT_SECONDS = 5;
+
+/** When a handler gives up, in milliseconds: below the task limit, so that the workflow sees an error with a name. */
+export const HANDLER_DEADLINE_MILLISECONDS = 4_000;
+
+/** Time limit of a workflow's DynamoDB or SQS task, in seconds. */
+export const SERVICE_TASK_TIMEOUT_SECONDS = 3;
+
+/**
+ * Longest path through the workflow, in seconds. EXPRESS executions end at 300, and one that times out can catch
+ * nothing (AWS Step Functions Developer Guide, "Service quotas").
+ */
+export const LONGEST_WORKFLOW_SECONDS = 270;
+
+/** Images of each function that a repository keeps. */
+export const IMAGES_KEPT = 10;
+
+/** The alias of published versions that the workflow invokes. */
+export const LIVE_ALIAS = "live";
+
+/** Instruction set of every function and image. */
+export const ARCHITECTURE = "arm64";
+
+/** Days until a customer key that was scheduled for deletion is gone: the least that KMS allows. */
+export const KEY_DELETION_DAYS = 7;

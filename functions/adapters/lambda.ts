@@ -1,0 +1,99 @@
+import type { Context } from "aws-lambda";
+import type { FunctionInput, FunctionName } from "../contract.ts";
+import { parseFunctionInput } from "../domain/function-input.ts";
+import { isJsonObject } from "../domain/json.ts";
+import { quoted } from "../domain/text.ts";
+import { until } from "./deadline.ts";
+import { type EnvironmentOf, readEnvironment } from "./environment.ts";
+import { boundedError, inputError, retryableError } from "./errors.ts";
+import { count, milliseconds, type Observability } from "./observability.ts";
+
+/** One event on its way through a function. */
+export interface Invocation<Name extends FunctionName> extends FunctionInput {
+  /** The payload as it came, for what goes beyond FunctionInput. */
+  readonly payload: unknown;
+  readonly environment: EnvironmentOf<Name>;
+  /** Aborted when the handler has to give up; every client is given it. */
+  readonly signal: AbortSignal;
+}
+
+export type LambdaHandler<Output> = (payload: unknown, context?: Context) => Promise<Output>;
+
+/** Left between giving up and the platform's own time limit, for metrics and the answer. */
+const SPARE_MILLISECONDS = 250;
+
+/**
+ * A Lambda handler around `work`: reads environment and input, names trade, event and execution in every log line,
+ * keeps the deadline, sends metrics, and lets only bounded errors out.
+ */
+export function lambdaHandler<Name extends FunctionName, Output>(
+  name: Name,
+  observability: Observability,
+  work: (invocation: Invocation<Name>) => Promise<Output>,
+): LambdaHandler<Output> {
+  const { logger, metrics } = observability;
+  let environment: EnvironmentOf<Name> | undefined;
+  return async (payload, context) => {
+    const started = performance.now();
+    let clear = () => {};
+    try {
+      // Not while loading: an error there has no name that the workflow could tell from a crash.
+      if (environment === undefined) {
+        environment = readEnvironment(name, process.env);
+        metrics.setDefaultDimensions({ Environment: shared(environment).environmentSuffix });
+      }
+      metrics.captureColdStartMetric(context?.functionName);
+      const input = readInput(payload);
+      logger.resetKeys();
+      logger.appendKeys(keysOf(input));
+      const time = deadline(shared(environment).deadlineMilliseconds, context);
+      clear = time.clear;
+      const output = await until(time.signal, work({ ...input, payload, environment, signal: time.signal }));
+      count(metrics, "eventsProcessed");
+      return output;
+    } catch (thrown) {
+      count(metrics, "failed");
+      logger.error("failed", thrown as Error);
+      throw boundedError(thrown);
+    } finally {
+      clear();
+      milliseconds(metrics, "processingTime", performance.now() - started);
+      metrics.publishStoredMetrics();
+    }
+  };
+}
+
+/** What every function's environment has. TypeScript cannot see through the type parameter. */
+function shared<Name extends FunctionName>(environment: EnvironmentOf<Name>): EnvironmentOf<FunctionName> {
+  return environment as EnvironmentOf<FunctionName>;
+}
+
+function readInput(payload: unknown): FunctionInput {
+  const input = parseFunctionInput(payload);
+  if ("problems" in input) {
+    throw inputError(
+      `input: wrong at ${input.problems.join(", ")}; allowed: envelope, execution.id, execution.startTime`,
+    );
+  }
+  return input;
+}
+
+/** What every log line of the event says; of the trade no more than its name. */
+function keysOf({ envelope, execution }: FunctionInput) {
+  const { id, detail } = isJsonObject(envelope) ? envelope : {};
+  const tradeId = isJsonObject(detail) ? detail.tradeId : undefined;
+  return { tradeId: quoted(tradeId), eventId: quoted(id), execution: quoted(execution.id, 512) };
+}
+
+/** A signal that is aborted in time for the function to answer; `clear` ends it. */
+function deadline(
+  milliseconds: number,
+  context: Context | undefined,
+): { signal: AbortSignal; clear: () => void } {
+  const platform = (context?.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY) - SPARE_MILLISECONDS;
+  const limit = Math.max(0, Math.min(milliseconds, platform));
+  const controller = new AbortController();
+  const giveUp = () => controller.abort(retryableError(`given up after ${limit} ms`));
+  const timer = setTimeout(giveUp, limit);
+  return { signal: controller.signal, clear: () => clearTimeout(timer) };
+}

@@ -1,0 +1,49 @@
+import * as z from "zod";
+import type { LedgerNames } from "./ledger-source.ts";
+import type { Properties } from "./program/wire.ts";
+
+const Region = z.object({
+  eventBusName: z.string(),
+  routingDeadLetterQueueUrl: z.string(),
+  forwardingDeadLetterQueueUrl: z.optional(z.string()),
+  ruleNames: z.object({
+    sources: z.array(z.string()),
+    unmatched: z.string(),
+    forwarding: z.optional(z.string()),
+  }),
+});
+
+const Outputs = z.object({
+  TradeTableName: z.string(),
+  OutcomesTableName: z.string(),
+  PrimaryRegion: z.string(),
+  Sources: z.array(z.object({ name: z.string(), source: z.string() })),
+  regions: z.record(z.string(), Region),
+});
+
+/** What a stack's outputs say about where its ledger is read. Throws naming every output that is missing. */
+export function ledgerNames(outputs: Properties): LedgerNames {
+  const parsed = Outputs.safeParse(outputs);
+  if (!parsed.success) throw new Error(`stack outputs: ${z.prettifyError(parsed.error)}`);
+  const { TradeTableName, OutcomesTableName, PrimaryRegion, Sources, regions } = parsed.data;
+  return {
+    tradesTable: TradeTableName,
+    outcomesTable: OutcomesTableName,
+    homeRegion: PrimaryRegion,
+    sourceSystems: Sources.map(({ name }) => name),
+    regions: Object.fromEntries(
+      Object.entries(regions).map(([region, each]) => [
+        region,
+        {
+          busName: each.eventBusName,
+          sourceRules: each.ruleNames.sources,
+          unmatchedRule: each.ruleNames.unmatched,
+          forwardingRule: each.ruleNames.forwarding,
+          deadLetterQueues: [each.routingDeadLetterQueueUrl, each.forwardingDeadLetterQueueUrl].filter(
+            (url) => url !== undefined,
+          ),
+        },
+      ]),
+    ),
+  };
+}

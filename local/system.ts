@@ -1,0 +1,187 @@
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { assembleLedger, type Ledger } from "../ops/ledger/ledger.ts";
+import { type SendResult, sendTape } from "../ops/send/send-tape.ts";
+import { type Deployment, deploy, PROJECT_DIRECTORY } from "./deploy.ts";
+import { type LedgerNames, type LedgerPorts, readFigures, readWitnesses } from "./ledger-source.ts";
+import { type MarketDataServer, startMarketData } from "./market-data/server.ts";
+import type { EvaluatedResource } from "./program/provider.ts";
+import { type LocalServices, startServices } from "./services.ts";
+import { ledgerNames } from "./stack-outputs.ts";
+import { seededRandom } from "./tape/random.ts";
+
+export interface LocalSystemOptions {
+  stack: string;
+  port?: number;
+  seed?: number;
+  /** Configuration that replaces the stack file's, by key without the project's name. */
+  overrides?: Readonly<Record<string, unknown>>;
+  onResource?: (resource: EvaluatedResource) => void;
+}
+
+/** The whole system on this machine: services, a deployed stack and the market data API that it asks. */
+export interface LocalSystem {
+  readonly services: LocalServices;
+  readonly deployment: Deployment;
+  readonly marketData: MarketDataServer;
+  readonly names: LedgerNames;
+  /** Milliseconds since the epoch of the first row in the trades table. */
+  readonly firstRecordedAt: () => number | undefined;
+  close(): Promise<void>;
+}
+
+/** Executions under way above which sending pauses: what keeps a small machine's time limits far away. */
+const OUTSTANDING_LIMIT = 12;
+const POLL_MILLISECONDS = 5;
+/** How long nothing may change before draining gives up: longer than the longest execution. */
+const STALLED_MILLISECONDS = 300_000;
+
+/** Starts the services, then deploys the stack. Whatever was started is stopped again if that fails. */
+export async function startSystem(options: LocalSystemOptions): Promise<LocalSystem> {
+  const random = seededRandom(options.seed ?? 1);
+  const services = await startServices({
+    port: options.port ?? 0,
+    random: random.next,
+    cacheDirectory: join(PROJECT_DIRECTORY, ".local"),
+  });
+  let marketData: MarketDataServer | undefined;
+  try {
+    marketData = await startMarketData();
+    const server = marketData;
+    const deployment = await deploy(services, {
+      stack: options.stack,
+      overrides: {
+        ...options.overrides,
+        enrichment: { apiEndpoint: server.url, ...record(options.overrides?.enrichment) },
+      },
+      ...(options.onResource ? { onResource: options.onResource } : {}),
+    });
+    const names = ledgerNames(deployment.outputs);
+    let firstRecordedAt: number | undefined;
+    services.dynamodb.onWrite(({ table }) => {
+      if (table === names.tradesTable) firstRecordedAt ??= Date.now();
+    });
+    return {
+      services,
+      deployment,
+      marketData: server,
+      names,
+      firstRecordedAt: () => firstRecordedAt,
+      async close() {
+        await services.close();
+        await server.close();
+      },
+    };
+  } catch (error) {
+    await services.close();
+    await marketData?.close();
+    throw error;
+  }
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+export interface RunOptions {
+  signal?: AbortSignal;
+  onProgress?: (result: SendResult) => void;
+  /** Executions and deliveries under way above which sending pauses. */
+  outstanding?: number;
+}
+
+export interface Run {
+  sent: SendResult;
+  ledger: Ledger;
+}
+
+/** Sends a tape through the system, waits until nothing is under way, and reads the ledger. */
+export async function runTape(
+  system: LocalSystem,
+  lines: Iterable<string> | AsyncIterable<string>,
+  options: RunOptions = {},
+): Promise<Run> {
+  const started = performance.now();
+  const sent = await send(system, lines, options);
+  await drain(system, options.signal);
+  const seconds = (performance.now() - started) / 1000;
+  return { sent, ledger: await readLedger(system, sent, seconds) };
+}
+
+async function send(
+  system: LocalSystem,
+  lines: Iterable<string> | AsyncIterable<string>,
+  options: RunOptions,
+): Promise<SendResult> {
+  const client = new EventBridgeClient({
+    region: system.names.homeRegion,
+    endpoint: system.services.endpoint.url,
+    credentials: { accessKeyId: "producer", secretAccessKey: "producer" },
+  });
+  const limit = options.outstanding ?? OUTSTANDING_LIMIT;
+  try {
+    return await sendTape(lines, {
+      client,
+      eventBusName: busName(system),
+      admission: async () => {
+        while (inFlight(system) >= limit && !options.signal?.aborted) await setTimeout(POLL_MILLISECONDS);
+      },
+      ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+  } finally {
+    client.destroy();
+  }
+}
+
+/** The primary region's trades bus. */
+function busName({ names }: LocalSystem): string {
+  const home = names.regions[names.homeRegion];
+  if (!home) throw new Error(`stack outputs: regions: has nothing for ${names.homeRegion}`);
+  return home.busName;
+}
+
+/** Open executions and undelivered retries in every region, counted. */
+export function inFlight(system: LocalSystem): number {
+  return system.services.states.openExecutions() + system.services.events.pendingDeliveries();
+}
+
+/** Waits until nothing is under way and every row is replicated. Throws if nothing moves for five minutes. */
+export async function drain(system: LocalSystem, signal?: AbortSignal): Promise<void> {
+  let last = inFlight(system);
+  let changedAt = performance.now();
+  while (inFlight(system) > 0 && !signal?.aborted) {
+    await setTimeout(POLL_MILLISECONDS);
+    const now = inFlight(system);
+    if (now !== last) changedAt = performance.now();
+    last = now;
+    if (performance.now() - changedAt > STALLED_MILLISECONDS)
+      throw new Error(`${now} events are still in flight, and nothing has changed for five minutes`);
+  }
+  if (!signal?.aborted) await system.services.dynamodb.replication.drained();
+}
+
+/** The ledger as the services have it now. */
+export async function readLedger(
+  system: LocalSystem,
+  { sent, refused }: SendResult,
+  seconds: number,
+): Promise<Ledger> {
+  const { services, names } = system;
+  const ports: LedgerPorts = {
+    call: services.cloud.surroundings.call,
+    sum: (...of) => services.monitoring.metrics.sum(...of),
+    openExecutions: (region) => services.states.openExecutions(region),
+    pendingDeliveries: (region) => services.events.pendingDeliveries(region),
+  };
+  return assembleLedger({
+    sent,
+    refused: refused.length,
+    seconds,
+    figures: Object.fromEntries(
+      Object.entries(names.regions).map(([region, each]) => [region, readFigures(region, each, ports)]),
+    ),
+    witnesses: await readWitnesses(names, ports),
+  });
+}

@@ -1,0 +1,120 @@
+/**
+ * The ledger: where every event is. Its figures are read from the services that hold them; this file only adds up.
+ */
+
+/** What became of one event, the first that applies. */
+export const OUTCOMES = ["recorded", "duplicate", "rejected", "deadLettered"] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** What one region's services say. */
+export interface RegionFigures {
+  /** Events that the trades bus took in. */
+  accepted: number;
+  /** Events that no source rule took. */
+  unmatched: number;
+  /** Events that a source rule took. */
+  matched: number;
+  /** Open executions and undelivered retries, counted. */
+  inFlight: number;
+}
+
+/** A witness of an event's outcome: a row, an attempt's outcome, or a dead letter. */
+export interface Witness {
+  /** `<region>#<event id>`. */
+  event: string;
+  outcome: Outcome;
+}
+
+export interface RegionLedger extends RegionFigures {
+  recorded: number;
+  duplicate: number;
+  rejected: number;
+  deadLettered: number;
+}
+
+export interface Ledger extends RegionLedger {
+  sent: number;
+  refused: number;
+  balanced: boolean;
+  seconds: number;
+  tradesPerSecond: number;
+  regions: Record<string, RegionLedger>;
+}
+
+/** The outcome of every event that has one: of several witnesses, the first in the order of OUTCOMES counts. */
+export function foldOutcomes(witnesses: Iterable<Witness>): Map<string, Outcome> {
+  const outcomes = new Map<string, Outcome>();
+  for (const { event, outcome } of witnesses) {
+    const known = outcomes.get(event);
+    if (known === undefined || OUTCOMES.indexOf(outcome) < OUTCOMES.indexOf(known))
+      outcomes.set(event, outcome);
+  }
+  return outcomes;
+}
+
+/** Counts outcomes by the region that an event was put in. */
+export function countByRegion(outcomes: ReadonlyMap<string, Outcome>): Map<string, Record<Outcome, number>> {
+  const counts = new Map<string, Record<Outcome, number>>();
+  for (const [event, outcome] of outcomes) {
+    const region = event.slice(0, event.indexOf("#"));
+    const count = counts.get(region) ?? { recorded: 0, duplicate: 0, rejected: 0, deadLettered: 0 };
+    count[outcome] += 1;
+    counts.set(region, count);
+  }
+  return counts;
+}
+
+export interface LedgerInput {
+  sent: number;
+  refused: number;
+  seconds: number;
+  figures: Readonly<Record<string, RegionFigures>>;
+  witnesses: Iterable<Witness>;
+}
+
+/**
+ * Puts the ledger together. It balances when sent = refused + accepted, accepted = unmatched + matched and
+ * matched = recorded + duplicate + rejected + deadLettered + inFlight, over all regions and in each, and nothing
+ * is in flight.
+ */
+export function assembleLedger(input: LedgerInput): Ledger {
+  const counts = countByRegion(foldOutcomes(input.witnesses));
+  const regions: Record<string, RegionLedger> = {};
+  for (const name of new Set([...Object.keys(input.figures), ...counts.keys()])) {
+    const none = { recorded: 0, duplicate: 0, rejected: 0, deadLettered: 0 };
+    const figures = input.figures[name] ?? { accepted: 0, unmatched: 0, matched: 0, inFlight: 0 };
+    regions[name] = { ...figures, ...(counts.get(name) ?? none) };
+  }
+  const total = (key: keyof RegionLedger) => Object.values(regions).reduce((sum, each) => sum + each[key], 0);
+  const totals: RegionLedger = {
+    accepted: total("accepted"),
+    unmatched: total("unmatched"),
+    matched: total("matched"),
+    recorded: total("recorded"),
+    duplicate: total("duplicate"),
+    rejected: total("rejected"),
+    deadLettered: total("deadLettered"),
+    inFlight: total("inFlight"),
+  };
+  const { sent, refused, seconds } = input;
+  const balanced =
+    sent === refused + totals.accepted && totals.inFlight === 0 && Object.values(regions).every(adds);
+  const finished = totals.recorded + totals.duplicate + totals.rejected + totals.deadLettered;
+  return {
+    sent,
+    refused,
+    ...totals,
+    balanced,
+    seconds: Math.round(seconds * 1000) / 1000,
+    tradesPerSecond: seconds > 0 ? Math.round((finished / seconds) * 10) / 10 : 0,
+    regions,
+  };
+}
+
+function adds(region: RegionLedger): boolean {
+  return (
+    region.accepted === region.unmatched + region.matched &&
+    region.matched ===
+      region.recorded + region.duplicate + region.rejected + region.deadLettered + region.inFlight
+  );
+}

@@ -1,0 +1,129 @@
+import { setTimeout } from "node:timers/promises";
+import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import type { TapeEntry } from "../tape/entry.ts";
+import { parseLine } from "../tape/entry.ts";
+
+/** PutEvents takes at most this many entries (EventBridge quotas, "PutEvents request entries"). */
+const ENTRIES_PER_REQUEST = 10;
+/** Kept below PutEvents' limit of 1 MB a request, since each entry also counts its source and detail type. */
+const BYTES_PER_REQUEST = 900_000;
+/** Error codes of an entry that may pass (EventBridge API reference, "PutEventsResultEntry"). */
+const TRANSIENT = new Set(["ThrottlingException", "InternalFailure", "InternalException"]);
+const ENTRY_ATTEMPTS = 6;
+const FIRST_DELAY_MILLISECONDS = 50;
+
+export interface Refusal {
+  /** From 1. */
+  line: number;
+  reason: string;
+}
+
+export interface SendResult {
+  /** Lines that were not blank. */
+  sent: number;
+  refused: Refusal[];
+  accepted: number;
+}
+
+export interface SendOptions {
+  client: EventBridgeClient;
+  /** The bus of entries that name none. */
+  eventBusName: string;
+  /** Waits until another request may be sent: what keeps the number of outstanding events bounded. */
+  admission?: () => Promise<void>;
+  /** Requests under way at once. */
+  concurrency?: number;
+  onProgress?: (result: SendResult) => void;
+  signal?: AbortSignal;
+}
+
+interface Numbered {
+  line: number;
+  entry: TapeEntry;
+}
+
+/**
+ * Sends a tape's lines to EventBridge in order, in batches. What is no entry, and what PutEvents refuses for good, is
+ * reported with its line number; the rest goes on. Entries that failed for a passing reason, and only those, are sent
+ * again; a request that fails as a whole is retried by the SDK, and in the end its entries are refused with its error.
+ * Stops early when the signal aborts.
+ */
+export async function sendTape(
+  lines: Iterable<string> | AsyncIterable<string>,
+  options: SendOptions,
+): Promise<SendResult> {
+  const result: SendResult = { sent: 0, refused: [], accepted: 0 };
+  const open = new Set<Promise<void>>();
+  let batch: Numbered[] = [];
+  let bytes = 0;
+  const flush = async () => {
+    if (batch.length === 0) return;
+    const request = batch;
+    batch = [];
+    bytes = 0;
+    await options.admission?.();
+    while (open.size >= (options.concurrency ?? 4)) await Promise.race(open);
+    const sending: Promise<void> = put(request, options, result).finally(() => open.delete(sending));
+    open.add(sending);
+  };
+  let number = 0;
+  for await (const line of lines) {
+    if (options.signal?.aborted) break;
+    number += 1;
+    if (line.trim() === "") continue;
+    result.sent += 1;
+    const parsed = parseLine(line);
+    if ("refused" in parsed) {
+      result.refused.push({ line: number, reason: parsed.refused });
+      options.onProgress?.(result);
+      continue;
+    }
+    const size = Buffer.byteLength(line);
+    if (bytes + size > BYTES_PER_REQUEST) await flush();
+    batch.push({ line: number, entry: parsed.entry });
+    bytes += size;
+    if (batch.length === ENTRIES_PER_REQUEST) await flush();
+  }
+  await flush();
+  await Promise.all(open);
+  return result;
+}
+
+async function put(request: Numbered[], options: SendOptions, result: SendResult): Promise<void> {
+  let waiting = request;
+  for (let attempt = 1; waiting.length > 0; attempt += 1) {
+    const failed = await putOnce(waiting, options);
+    result.accepted += waiting.length - failed.length;
+    const again = attempt < ENTRY_ATTEMPTS ? failed.filter(({ code }) => TRANSIENT.has(code)) : [];
+    for (const each of failed)
+      if (!again.includes(each))
+        result.refused.push({ line: each.line, reason: `${each.code}: ${each.message}` });
+    waiting = again;
+    if (waiting.length > 0) await setTimeout(Math.random() * FIRST_DELAY_MILLISECONDS * 2 ** attempt);
+  }
+  options.onProgress?.(result);
+}
+
+type Failed = Numbered & { code: string; message: string };
+
+/** One request. Gives the entries that failed; all of them if the request itself did, after the SDK's retries. */
+async function putOnce(request: Numbered[], options: SendOptions): Promise<Failed[]> {
+  const Entries = request.map(({ entry }) => ({
+    Source: entry.source,
+    DetailType: entry.detailType,
+    Detail: entry.detail,
+    EventBusName: entry.eventBusName ?? options.eventBusName,
+    ...(entry.time ? { Time: new Date(entry.time) } : {}),
+  }));
+  try {
+    const answer = await options.client.send(new PutEventsCommand({ Entries }));
+    return request.flatMap((each, index) => {
+      const { EventId, ErrorCode, ErrorMessage } = answer.Entries?.[index] ?? {};
+      return EventId ? [] : [{ ...each, code: ErrorCode ?? "NoAnswer", message: ErrorMessage ?? "" }];
+    });
+  } catch (error) {
+    const { name, message } = error as Error;
+    return request.map((each) => ({ ...each, code: name, message }));
+  }
+}

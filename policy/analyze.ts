@@ -1,0 +1,102 @@
+import { createRequire } from "node:module";
+import type { Policies } from "@pulumi/policy";
+import analyzer from "@pulumi/pulumi/proto/analyzer_pb.js";
+import structures from "google-protobuf/google/protobuf/struct_pb.js";
+
+/** A resource as the engine would describe it to a policy pack. */
+export interface AnalyzedResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  readonly parent?: string;
+  readonly provider?: { readonly urn: string };
+  readonly protect: boolean;
+  readonly dependencies: readonly string[];
+  readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
+  readonly ignoreChanges: readonly string[];
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+export interface PolicyResult {
+  readonly policy: string;
+  readonly urn: string;
+  readonly message: string;
+  readonly level: "advisory" | "mandatory" | "disabled" | "remediate";
+}
+
+type StackAnalysis = (
+  call: { request: analyzer.AnalyzeStackRequest },
+  callback: (error: Error | null | undefined, response?: analyzer.AnalyzeResponse) => void,
+) => void;
+
+/** The functions that Pulumi's own policy server answers the engine with; its typings leave them out. */
+const { makeAnalyzeStackRpcFun } = createRequire(import.meta.url)("@pulumi/policy/server") as {
+  makeAnalyzeStackRpcFun(name: string, version: string, level: string, policies: Policies): StackAnalysis;
+};
+
+const LEVELS = ["advisory", "mandatory", "disabled", "remediate"] as const;
+
+/** Runs stack policies over resources with the real analyzer's code, without a CLI and without a process. */
+export async function analyzeStack(
+  pack: { name: string; policies: Policies },
+  resources: readonly AnalyzedResource[],
+): Promise<PolicyResult[]> {
+  const analyze = makeAnalyzeStackRpcFun(pack.name, "0.0.0", "mandatory", pack.policies);
+  const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+  const request = new analyzer.AnalyzeStackRequest();
+  request.setResourcesList(resources.map((resource) => message(resource, byUrn)));
+  const response = await new Promise<analyzer.AnalyzeResponse>((resolve, reject) => {
+    analyze({ request }, (error, answer) =>
+      answer ? resolve(answer) : reject(error ?? new Error("The analyzer gave no answer")),
+    );
+  });
+  return response.getDiagnosticsList().map((diagnostic) => ({
+    policy: diagnostic.getPolicyname(),
+    urn: diagnostic.getUrn(),
+    message: diagnostic.getMessage(),
+    level: LEVELS[diagnostic.getEnforcementlevel()] ?? "mandatory",
+  }));
+}
+
+function message(
+  resource: AnalyzedResource,
+  byUrn: ReadonlyMap<string, AnalyzedResource>,
+): analyzer.AnalyzerResource {
+  const result = new analyzer.AnalyzerResource();
+  result.setUrn(resource.urn);
+  result.setType(resource.type);
+  result.setName(resource.name);
+  result.setProperties(struct({ ...resource.inputs, ...resource.outputs }));
+  result.setDependenciesList([...resource.dependencies]);
+  for (const [property, urns] of Object.entries(resource.propertyDependencies)) {
+    const dependencies = new analyzer.AnalyzerPropertyDependencies();
+    dependencies.setUrnsList([...urns]);
+    result.getPropertydependenciesMap().set(property, dependencies);
+  }
+  const options = new analyzer.AnalyzerResourceOptions();
+  options.setProtect(resource.protect);
+  options.setIgnorechangesList([...resource.ignoreChanges]);
+  if (resource.parent !== undefined) {
+    result.setParent(resource.parent);
+    options.setParent(resource.parent);
+  }
+  result.setOptions(options);
+  const provider = resource.provider && byUrn.get(resource.provider.urn);
+  if (provider) result.setProvider(providerMessage(provider));
+  return result;
+}
+
+function providerMessage({ urn, type, name, inputs }: AnalyzedResource): analyzer.AnalyzerProviderResource {
+  const result = new analyzer.AnalyzerProviderResource();
+  result.setUrn(urn);
+  result.setType(type);
+  result.setName(name);
+  result.setProperties(struct(inputs));
+  return result;
+}
+
+/** Through JSON first: a Struct cannot hold `undefined`. */
+function struct(properties: Readonly<Record<string, unknown>>): structures.Struct {
+  return structures.Struct.fromJavaScript(JSON.parse(JSON.stringify(properties)));
+}

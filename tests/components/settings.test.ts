@@ -1,0 +1,109 @@
+import { expect } from "chai";
+import { parseSettings } from "../../components/settings.ts";
+import { SettingsError } from "../../components/settings-problems.ts";
+
+const required = {
+  "trade-processing:environmentSuffix": "dev",
+  "trade-processing:enrichment": '{"apiEndpoint":"https://data.example.com/v1"}',
+};
+
+function problemsOf(config: Record<string, string>) {
+  try {
+    parseSettings({ ...required, ...config });
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+const one = (key: string, value: unknown) => ({ [`trade-processing:${key}`]: JSON.stringify(value) });
+
+describe("settings", () => {
+  it("need a suffix and an endpoint, and have a default for everything else", () => {
+    const settings = parseSettings(required);
+    expect(settings.primaryRegion).to.equal("us-east-1");
+    expect(settings.replicaRegion).to.equal("eu-west-1");
+    expect(settings.sources.map(({ source }) => source)).to.deep.equal([
+      "trading.system1",
+      "trading.system2",
+      "trading.system3",
+    ]);
+    expect(settings.network.primary).to.deep.equal({ mode: "create", cidr: "10.0.0.0/16", egress: "nat" });
+    expect(settings.network.replica).to.deep.equal({ mode: "create", cidr: "10.1.0.0/16", egress: "nat" });
+    expect(settings.functions["trade-validator"]).to.deep.equal({
+      memorySize: 512,
+      timeoutSeconds: 60,
+      reservedConcurrency: 10,
+      provisionedConcurrency: 0,
+    });
+  });
+
+  it("give a function its own figures over the common ones", () => {
+    const settings = parseSettings({
+      ...required,
+      ...one("functions", { memorySize: 1024, overrides: { "compliance-recorder": { memorySize: 2048 } } }),
+    });
+    expect(settings.functions["compliance-recorder"].memorySize).to.equal(2048);
+    expect(settings.functions["trade-validator"].memorySize).to.equal(1024);
+  });
+
+  it("leave the keys of Pulumi and of other projects alone", () => {
+    expect(problemsOf({ "aws:region": "nowhere", "pulumi:disable-default-providers": '["aws"]' })).to.deep.equal(
+      [],
+    );
+  });
+
+  it("say all that is wrong at once, each with key, value and what is allowed", () => {
+    const problems = problemsOf({
+      "trade-processing:environmentSuffix": "Dev!",
+      ...one("workflow", { type: "FAST" }),
+      ...one("speed", 9),
+      ...one("network", { primary: { egress: "none" } }),
+    });
+    expect(problems).to.deep.include({
+      key: "trade-processing:environmentSuffix",
+      value: "Dev!",
+      allowed: "3 to 20 of a-z, 0-9 and -",
+    });
+    expect(problems).to.deep.include({
+      key: "trade-processing:workflow.type",
+      value: "FAST",
+      allowed: "STANDARD, EXPRESS",
+    });
+    const unknown = problems.find(({ key }) => key === "trade-processing:speed");
+    expect(unknown?.value).to.equal(9);
+    expect(unknown?.allowed).to.include("environmentSuffix").and.to.include("alertEmail");
+    const egress = problems.find(({ key }) => key === "trade-processing:network.primary.egress");
+    expect(egress?.allowed).to.include("https://data.example.com/v1");
+    expect(problems).to.have.length(4);
+  });
+
+  const refused: [what: string, config: Record<string, string>, key: string][] = [
+    ["a missing endpoint", { "trade-processing:enrichment": "{}" }, "enrichment.apiEndpoint"],
+    ["an http endpoint", one("enrichment", { apiEndpoint: "http://data.example.com" }), "enrichment.apiEndpoint"],
+    ["credentials in the endpoint", one("enrichment", { apiEndpoint: "https://a:b@c.d" }), "enrichment.apiEndpoint"],
+    ["a region outside the list", { "trade-processing:replicaRegion": "us-east-1" }, "replicaRegion"],
+    ["an unknown key inside a key", one("routing", { retries: 3 }), "routing.retries"],
+    ["text for a number", one("functions", { memorySize: "512" }), "functions.memorySize"],
+    ["a retention that CloudWatch lacks", one("logging", { retentionDays: 13 }), "logging.retentionDays"],
+    ["an event age beyond EventBridge's", one("routing", { maximumEventAgeInSeconds: 86_401 }), "routing.maximumEventAgeInSeconds"],
+    ["a VPC without subnets", one("network", { primary: { mode: "existing", vpcId: "vpc-0a1b2c3d" } }), "network.primary.privateSubnetIds"],
+    ["two sources of one name", one("sources", [{ name: "a", source: "t.a" }, { name: "a", source: "t.b" }]), "sources[1].name"],
+    ["an AWS source", one("sources", [{ name: "a", source: "aws.ec2" }]), "sources[0].source"],
+    ["more provisioned than reserved", one("functions", { provisionedConcurrency: 11 }), "functions.provisionedConcurrency"],
+    ["an address without @", { "trade-processing:alertEmail": "nobody" }, "alertEmail"],
+  ];
+  for (const [what, config, key] of refused)
+    it(`refuse ${what}`, () => {
+      expect(problemsOf(config).map((problem) => problem.key)).to.include(`trade-processing:${key}`);
+    });
+
+  it("let an endpoint on this machine be plain http, and need no way out for it", () => {
+    const config = {
+      ...one("enrichment", { apiEndpoint: "http://127.0.0.1:8080/market" }),
+      ...one("network", { primary: { egress: "none" }, replica: { egress: "none" } }),
+    };
+    expect(problemsOf(config)).to.deep.equal([]);
+  });
+});

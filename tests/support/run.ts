@@ -1,0 +1,70 @@
+/**
+ * Runs every kind of test that this machine can run, a mocha process a kind, and says at the end what passed, what
+ * was skipped and why. `npm test -- domain local` runs only those kinds; `--grep TEXT` only matching tests.
+ */
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+const KINDS = ["domain", "functions", "components", "policy", "local"] as const;
+type Kind = (typeof KINDS)[number];
+
+interface Report {
+  stats: { passes: number; failures: number; pending: number };
+  pending: { fullTitle: string }[];
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { grep: { type: "string" }, reporter: { type: "string", default: "dot" } },
+});
+const unknown = positionals.filter((kind) => !KINDS.includes(kind as Kind));
+if (unknown.length > 0) {
+  console.error(`No such kind of test: ${unknown.join(", ")}; there are ${KINDS.join(", ")}`);
+  process.exit(2);
+}
+const directory = mkdtempSync(join(tmpdir(), "test-report-"));
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const skipped: string[] = [];
+for (const kind of positionals.length > 0 ? (positionals as Kind[]) : KINDS) {
+  console.log(`\n${kind}`);
+  const report = await run(kind);
+  totals.passed += report.stats.passes;
+  totals.failed += report.stats.failures;
+  totals.skipped += report.stats.pending;
+  skipped.push(...report.pending.map(({ fullTitle }) => fullTitle));
+}
+rmSync(directory, { recursive: true });
+for (const title of skipped) console.log(`skipped: ${title}`);
+console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+process.exitCode = totals.failed > 0 ? 1 : 0;
+
+/** Runs one kind. A mocha process that ends without a report counts as one failure. */
+async function run(kind: Kind): Promise<Report> {
+  const folder = join("tests", kind);
+  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".test.ts")) : [];
+  if (files.length === 0) return { stats: { passes: 0, failures: 0, pending: 0 }, pending: [] };
+  const output = join(directory, `${kind}.json`);
+  const mocha = spawn(
+    process.execPath,
+    [
+      "node_modules/mocha/bin/mocha.js",
+      "--reporter",
+      "tests/support/reporter.cjs",
+      "--reporter-option",
+      `output=${output},shown=${values.reporter}`,
+      ...(values.grep ? ["--grep", values.grep] : []),
+      ...files.map((file) => join(folder, file)),
+    ],
+    { stdio: "inherit" },
+  );
+  const code = await new Promise<number>((done) => mocha.on("close", (status) => done(status ?? 1)));
+  if (existsSync(output)) {
+    const report = JSON.parse(readFileSync(output, "utf8")) as Report;
+    if (code !== 0 && report.stats.failures === 0) report.stats.failures = 1;
+    return report;
+  }
+  return { stats: { passes: 0, failures: 1, pending: 0 }, pending: [] };
+}
