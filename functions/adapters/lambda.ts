@@ -22,6 +22,9 @@ export type LambdaHandler<Output> = (payload: unknown, context?: Context) => Pro
 /** Left between giving up and the platform's own time limit, for metrics and the answer. */
 const SPARE_MILLISECONDS = 250;
 
+/** Between ending the clients' calls and ending the work that made them. */
+const LAST_WORDS_MILLISECONDS = 200;
+
 /**
  * A Lambda handler around `work`: reads environment and input, names trade, event and execution in every log line,
  * keeps the deadline, sends metrics, and lets only bounded errors out.
@@ -48,7 +51,7 @@ export function lambdaHandler<Name extends FunctionName, Output>(
       logger.appendKeys(keysOf(input));
       const time = deadline(shared(environment).deadlineMilliseconds, context);
       clear = time.clear;
-      const output = await until(time.signal, work({ ...input, payload, environment, signal: time.signal }));
+      const output = await until(time.end, work({ ...input, payload, environment, signal: time.signal }));
       count(metrics, "eventsProcessed");
       return output;
     } catch (thrown) {
@@ -85,15 +88,18 @@ function keysOf({ envelope, execution }: FunctionInput) {
   return { tradeId: quoted(tradeId), eventId: quoted(id), execution: quoted(execution.id, 512) };
 }
 
-/** A signal that is aborted in time for the function to answer; `clear` ends it. */
-function deadline(
-  milliseconds: number,
-  context: Context | undefined,
-): { signal: AbortSignal; clear: () => void } {
+/**
+ * Two signals: `signal` ends the clients' calls, so that the work can still say what it has; a moment later `end`
+ * ends the work. `clear` ends both.
+ */
+function deadline(milliseconds: number, context: Context | undefined) {
   const platform = (context?.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY) - SPARE_MILLISECONDS;
   const limit = Math.max(0, Math.min(milliseconds, platform));
-  const controller = new AbortController();
-  const giveUp = () => controller.abort(retryableError(`given up after ${limit} ms`));
-  const timer = setTimeout(giveUp, limit);
-  return { signal: controller.signal, clear: () => clearTimeout(timer) };
+  const reason = retryableError(`given up after ${limit} ms`);
+  const [calls, work] = [new AbortController(), new AbortController()];
+  const timers = [
+    setTimeout(() => calls.abort(reason), limit - Math.min(LAST_WORDS_MILLISECONDS, limit / 4)),
+    setTimeout(() => work.abort(reason), limit),
+  ];
+  return { signal: calls.signal, end: work.signal, clear: () => timers.forEach(clearTimeout) };
 }

@@ -1,5 +1,5 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -95,33 +95,45 @@ describe("the bundled functions", () => {
     expect(metrics[0]).to.have.nested.property("_aws.CloudWatchMetrics[0].Namespace", "TradingSystem");
   });
 
-  it("enrich over HTTP with parameters from SSM", async () => {
-    const api = createServer((_, response) => {
-      const body = { code: "USD", name: "US Dollar", minorUnits: 2, asOf: "2026-01-05T14:30:00Z" };
-      response.end(JSON.stringify(body));
-    });
+  /** The enricher's answers to an ordinary trade twice, with an API that answers as it is told. */
+  async function enrichTwice(answer: RequestListener, changes: Record<string, string> = {}) {
+    const api = createServer(answer);
     await new Promise<void>((done) => void api.listen(0, "127.0.0.1", done));
     const values = {
       "/trade-processing/dev/api-endpoint": `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
       "/trade-processing/dev/processing-threshold": "1000",
-      "/trade-processing/dev/max-retries": "3",
+      "/trade-processing/dev/max-retries": "10",
     };
     const Parameters = Object.entries(values).map(([Name, Value]) => ({ Name, Value }));
     const ssm = await scriptedService({ status: 200, body: { Parameters } });
     try {
-      const variables = { ...FUNCTION_VARIABLES, AWS_ENDPOINT_URL: ssm.endpoint };
-      const { answers, lines } = await runBundle(
-        directoryOf("metadata-enricher"),
-        [payload(DETAIL), payload(DETAIL)],
-        variables,
-      );
-      expect(answers[0]).to.have.nested.property("output.status", "complete");
-      expect(answers[1]).to.have.nested.property("output.market.currency.name", "US Dollar");
-      expect(ssm.requests).to.have.length(1);
-      expect(Object.assign({}, ...lines)).to.include({ AboveThreshold: 1 });
+      const variables = { ...FUNCTION_VARIABLES, AWS_ENDPOINT_URL: ssm.endpoint, ...changes };
+      const payloads = [payload(DETAIL), payload(DETAIL)];
+      const run = await runBundle(directoryOf("metadata-enricher"), payloads, variables);
+      return { ...run, parameterCalls: ssm.requests.length };
     } finally {
+      api.closeAllConnections();
       api.close();
       await ssm.close();
+    }
+  }
+
+  it("enrich over HTTP with parameters from SSM, read once", async () => {
+    const body = { code: "USD", name: "US Dollar", minorUnits: 2, asOf: "2026-01-05T14:30:00Z" };
+    const { answers, lines, parameterCalls } = await enrichTwice((_, response) => {
+      response.end(JSON.stringify(body));
+    });
+    expect(answers[0]).to.have.nested.property("output.status", "complete");
+    expect(answers[1]).to.have.nested.property("output.market.currency.name", "US Dollar");
+    expect(parameterCalls).to.equal(1);
+    expect(Object.assign({}, ...lines)).to.include({ AboveThreshold: 1 });
+  });
+
+  it("leave the enrichment pending, and are no error, when the API is silent until time is up", async () => {
+    const { answers } = await enrichTwice(() => {}, { HANDLER_DEADLINE_MILLISECONDS: "900" });
+    for (const answer of answers) {
+      expect(answer).to.have.nested.property("output.status", "pending");
+      expect(answer).to.have.nested.property("output.aboveThreshold", true);
     }
   });
 

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { expect } from "chai";
 import type { Json } from "../../local/cloud/service.ts";
 import { ServiceError } from "../../local/cloud/service.ts";
@@ -8,6 +9,14 @@ import { isAlive, LambdaBench, REGION, until } from "./lambda-support.ts";
 
 const ECHO = "export const handler = async (event, context) => ({ event, id: context.awsRequestId });";
 const PID = "export const handler = async () => process.pid;";
+/** Ends when two processes run it at the same time. */
+const MEET = `import { readdirSync, writeFileSync } from "node:fs";
+  export const handler = async () => {
+    writeFileSync("here-" + process.pid, "");
+    while (readdirSync(".").filter((name) => name.startsWith("here-")).length < 2)
+      await new Promise((done) => setTimeout(done, 5));
+    return process.pid;
+  };`;
 const SLEEP =
   "export const handler = async ({ for: time }) => { await new Promise((d) => setTimeout(d, time)); return process.pid; };";
 
@@ -309,7 +318,7 @@ describe("Lambda, locally", function () {
     expect(isAlive(Number(pid))).to.equal(true);
     parent.kill("SIGKILL");
     await until(() => !isAlive(Number(pid)));
-    await rm(folder ?? "", { recursive: true });
+    await rm(dirname(folder ?? ""), { recursive: true });
   });
 
   for (const [what, more, named] of [

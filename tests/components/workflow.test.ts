@@ -1,0 +1,295 @@
+import { createRequire } from "node:module";
+import { expect } from "chai";
+import { workflowDefinition } from "../../components/workflow/definition.ts";
+import type { Machine, State, TaskState } from "../../components/workflow/language.ts";
+import { longestPathSeconds, nextStates } from "../../components/workflow/longest-path.ts";
+import { TRANSIENT_LAMBDA_ERRORS } from "../../components/workflow/retries.ts";
+import { RETRYABLE_ERROR } from "../../functions/contract.ts";
+import { ENVELOPE, execute, named, TARGETS } from "./support/executions.ts";
+
+const validate = createRequire(import.meta.url)("asl-validator") as (definition: unknown) => {
+  isValid: boolean;
+  errorsText(): string;
+};
+
+const valid = () => ({ valid: true, tradeId: "T1", version: 1 });
+const enriched = () => ({ status: "complete", market: { price: "1" }, aboveThreshold: false });
+const reasons = [{ code: "amount.missing", field: "amount", value: "", allowed: "a positive decimal" }];
+const good = { ValidateTrade: valid, EnrichMetadata: enriched, RecordTrade: () => ({ outcome: "recorded" }) };
+const throwing = (name: string, message?: string) => () => {
+  throw named(name, message);
+};
+const event = `us-east-1#${ENVELOPE.id}`;
+const queue = TARGETS.deadLetterQueueUrls;
+
+function allStates(machine: Machine): [string, State][] {
+  return Object.entries(machine.States).flatMap(([name, state]): [string, State][] =>
+    state.Type === "Parallel"
+      ? [[name, state], ...state.Branches.flatMap(allStates)]
+      : [[name, state]],
+  );
+}
+const states = allStates(workflowDefinition(TARGETS));
+const tasks = states.filter((entry): entry is [string, TaskState] => entry[1].Type === "Task");
+
+describe("the workflow's definition", () => {
+  it("is valid in the Amazon States Language", () => {
+    const definition = structuredClone(workflowDefinition(TARGETS));
+    const result = validate(definition);
+    expect(result.isValid, result.errorsText()).to.equal(true);
+  });
+
+  it("can reach every state, and only states that it has", () => {
+    const machine = workflowDefinition(TARGETS);
+    const reached = new Set<string>();
+    const visit = (name: string) => {
+      if (reached.has(name)) return;
+      reached.add(name);
+      const state = machine.States[name];
+      expect(state, name).not.to.equal(undefined);
+      if (state) nextStates(state).forEach(visit);
+    };
+    visit(machine.StartAt);
+    expect([...reached].sort()).to.deep.equal(Object.keys(machine.States).sort());
+  });
+
+  it("takes less than 270 s on its longest path, since EXPRESS ends at 300", () => {
+    const seconds = longestPathSeconds(workflowDefinition(TARGETS));
+    expect(seconds).to.be.below(270).and.above(100);
+  });
+
+  it("limits the time of every task", () => {
+    for (const [name, task] of tasks) expect(task.TimeoutSeconds, name).to.be.within(1, 5);
+  });
+
+  it("uses no query language but JSONPath, which both kinds of execution and the local cloud carry out", () => {
+    expect(JSON.stringify(workflowDefinition(TARGETS))).not.to.include("QueryLanguage");
+  });
+
+  it("retries crashes, time limits, service errors and the functions' own, never all errors of a function", () => {
+    const invoking = tasks.filter(([, task]) => task.Resource.endsWith("lambda:invoke"));
+    expect(invoking.map(([name]) => name)).to.have.members(["ValidateTrade", "EnrichMetadata", "RecordTrade"]);
+    for (const [name, task] of invoking) {
+      const errors = task.Retry.flatMap((retrier) => retrier.ErrorEquals);
+      expect(errors, name).to.include.members([...TRANSIENT_LAMBDA_ERRORS, "Lambda.TooManyRequestsException"]);
+      expect(errors, name).to.include(RETRYABLE_ERROR);
+      expect(errors, name).not.to.include("States.ALL");
+      for (const retrier of task.Retry) expect(retrier.JitterStrategy, name).to.equal("FULL");
+    }
+  });
+
+  it("catches what is too large by its own name, since States.ALL leaves it out", () => {
+    for (const [name, task] of tasks.filter(([each]) => !each.endsWith("ArchiveOnly"))) {
+      const caught = (task.Catch ?? []).flatMap((catcher) => catcher.ErrorEquals);
+      expect(caught, name).to.include("States.DataLimitExceeded");
+    }
+  });
+});
+
+describe("an execution", () => {
+  it("that records its trade ends there, with the envelope handed to every function as it came", async () => {
+    const execution = await execute(good);
+    expect(execution.succeeded).to.equal(true);
+    expect(execution.outcomes).to.deep.equal([]);
+    expect(execution.messages).to.deep.equal([]);
+    expect(execution.tasks.map(({ state }) => state)).to.have.members(Object.keys(good));
+    for (const { parameters } of execution.tasks) {
+      const payload = parameters.Payload as Record<string, unknown>;
+      expect(payload.envelope).to.deep.equal(ENVELOPE);
+      expect(payload.execution).to.have.keys("id", "startTime");
+    }
+  });
+
+  it("records the trade with its enrichment pending if the enricher fails", async () => {
+    const execution = await execute({ ...good, EnrichMetadata: throwing("MarketDataError") });
+    expect(execution.succeeded).to.equal(true);
+    const recording = execution.tasks.find(({ state }) => state === "RecordTrade");
+    const payload = recording?.parameters.Payload as Record<string, unknown>;
+    expect(payload.enrichment).to.deep.equal({ status: "pending", error: "MarketDataError" });
+  });
+
+  it("rejects an invalid trade with all reasons, in table and queue, and does not record it", async () => {
+    const verdict = { valid: false, reasons, reasonCount: 1, tradeId: "T1" };
+    const execution = await execute({ ...good, ValidateTrade: () => verdict });
+    expect(execution.succeeded).to.equal(true);
+    expect(execution.tasks.map(({ state }) => state)).not.to.include("RecordTrade");
+    const [item] = execution.outcomes;
+    expect(item).to.include.keys("attempt", "source", "eventTime", "timestamp");
+    expect(item?.event).to.deep.equal({ S: event });
+    expect(item?.outcome).to.deep.equal({ S: "rejected" });
+    expect(item?.tradeId).to.deep.equal({ S: "T1" });
+    expect(JSON.parse(String(item?.reasons?.S))).to.deep.equal(reasons);
+    expect(JSON.parse(String(item?.envelope?.S))).to.deep.equal(ENVELOPE);
+    expect(execution.messages.map(({ queueUrl }) => queueUrl)).to.deep.equal([TARGETS.rejectsQueueUrl]);
+    expect(execution.messages[0]?.body).to.deep.include({ event, outcome: "rejected", reasons, envelope: ENVELOPE });
+  });
+
+  it("rejects a trade whose tradeId nobody could read", async () => {
+    const execution = await execute({ ...good, ValidateTrade: () => ({ valid: false, reasons, reasonCount: 1 }) });
+    expect(execution.succeeded).to.equal(true);
+    expect(execution.outcomes[0]?.tradeId).to.deep.equal({ S: "" });
+  });
+
+  it("keeps the validator's bounded copy in place of an envelope that is too large", async () => {
+    const verdict = { valid: false, reasons, reasonCount: 1, boundedCopy: '{"id":"x"}' };
+    const execution = await execute({ ...good, ValidateTrade: () => verdict });
+    expect(execution.outcomes[0]?.boundedCopy).to.deep.equal({ S: verdict.boundedCopy });
+    expect(execution.outcomes[0]).not.to.have.property("envelope");
+    expect(execution.messages[0]?.body.boundedCopy).to.equal(verdict.boundedCopy);
+    expect(execution.messages[0]?.body).not.to.have.property("envelope");
+  });
+
+  const deadLettered = [
+    ["the validator", { ...good, ValidateTrade: throwing("TypeError", "oops") }, "trade-validator", "validation"],
+    ["the recorder", { ...good, RecordTrade: throwing("TypeError", "oops") }, "compliance-recorder", "recording"],
+  ] as const;
+  for (const [who, answers, functionName, stage] of deadLettered)
+    it(`dead-letters the trade to one queue if ${who} fails for good`, async () => {
+      const execution = await execute(answers);
+      expect(execution.succeeded).to.equal(true);
+      expect(execution.messages.map(({ queueUrl }) => queueUrl)).to.deep.equal([queue[functionName]]);
+      expect(execution.messages[0]?.body).to.deep.include({ stage, error: "TypeError", cause: "oops", envelope: ENVELOPE });
+      expect(execution.outcomes).to.have.length(1);
+      expect(execution.outcomes[0]?.outcome).to.deep.equal({ S: "deadLettered" });
+      expect(execution.outcomes[0]?.cause).to.deep.equal({ S: "oops" });
+    });
+
+  it("tries a throttled function again", async () => {
+    let attempts = 0;
+    const ValidateTrade = () => {
+      attempts += 1;
+      if (attempts < 4) throw named("Lambda.TooManyRequestsException");
+      return valid();
+    };
+    const execution = await execute({ ...good, ValidateTrade });
+    expect(execution.succeeded).to.equal(true);
+    expect(execution.outcomes).to.deep.equal([]);
+    expect(attempts).to.equal(4);
+  });
+
+  it("does not try a function's own verdict again", async () => {
+    const execution = await execute({ ...good, RecordTrade: throwing("DomainError") });
+    expect(execution.tasks.filter(({ state }) => state === "RecordTrade")).to.have.length(1);
+  });
+
+  it("writes a duplicate down and sends nothing", async () => {
+    const execution = await execute({ ...good, RecordTrade: () => ({ outcome: "duplicate" }) });
+    expect(execution.succeeded).to.equal(true);
+    expect(execution.outcomes.map((item) => item.outcome)).to.deep.equal([{ S: "duplicate" }]);
+    expect(execution.messages).to.deep.equal([]);
+  });
+
+  it("rejects a conflict with the recorder's reasons", async () => {
+    const execution = await execute({
+      ...good,
+      RecordTrade: () => ({ outcome: "rejected", reasons, reasonCount: 1 }),
+    });
+    expect(execution.outcomes[0]?.stage).to.deep.equal({ S: "recording" });
+    expect(execution.messages[0]).to.deep.include({ queueUrl: TARGETS.rejectsQueueUrl });
+    expect(execution.messages[0]?.body.reasons).to.deep.equal(reasons);
+  });
+
+  for (const answer of [null, {}, { valid: "yes" }, { valid: null }])
+    it(`dead-letters what the validator answered with ${JSON.stringify(answer)}`, async () => {
+      const execution = await execute({ ...good, ValidateTrade: () => answer });
+      expect(execution.messages.map(({ queueUrl }) => queueUrl)).to.deep.equal([queue["trade-validator"]]);
+      expect(execution.outcomes[0]?.error).to.deep.equal({ S: "UnexpectedAnswer" });
+    });
+
+  for (const answer of [null, {}, { outcome: "perhaps" }])
+    it(`dead-letters what the recorder answered with ${JSON.stringify(answer)}`, async () => {
+      const execution = await execute({ ...good, RecordTrade: () => answer });
+      expect(execution.messages.map(({ queueUrl }) => queueUrl)).to.deep.equal([queue["compliance-recorder"]]);
+      expect(execution.outcomes[0]?.outcome).to.deep.equal({ S: "deadLettered" });
+    });
+
+  const invalid = { ...good, ValidateTrade: () => ({ valid: false, reasons, reasonCount: 1, tradeId: "T1" }) };
+
+  it("goes on if its outcome is there already", async () => {
+    const execution = await execute({
+      ...invalid,
+      AppendRejection: throwing("DynamoDB.ConditionalCheckFailedException"),
+    });
+    expect(execution.succeeded).to.equal(true);
+    expect(execution.outcomes).to.have.length(1);
+    expect(execution.messages).to.have.length(1);
+  });
+
+  it("sends the message and then fails if its outcome cannot be written", async () => {
+    const execution = await execute({ ...invalid, AppendRejection: throwing("DynamoDB.AccessDeniedException") });
+    expect(execution.messages).to.have.length(1);
+    expect(execution.succeeded).to.equal(false);
+    expect(execution.error).to.include("OutcomeNotWritten");
+    expect(execution.outcomes, "attempts").to.have.length(4);
+  });
+
+  it("fails for a duplicate whose outcome cannot be written", async () => {
+    const execution = await execute({
+      ...good,
+      RecordTrade: () => ({ outcome: "duplicate" }),
+      AppendDuplicate: throwing("DynamoDB.InternalServerError"),
+    });
+    expect(execution.succeeded).to.equal(false);
+    expect(execution.messages).to.deep.equal([]);
+  });
+
+  it("writes and sends what identifies an event that is too large to keep", async () => {
+    const execution = await execute({
+      ...good,
+      ValidateTrade: throwing("TypeError"),
+      AppendValidatorDeadLetter: throwing("States.DataLimitExceeded"),
+    });
+    expect(execution.succeeded).to.equal(true);
+    const item = execution.outcomes.at(-1);
+    expect(item?.archiveOnly).to.deep.equal({ BOOL: true });
+    expect(item).not.to.have.property("envelope");
+    expect(item?.error).to.deep.equal({ S: "TypeError" });
+    expect(execution.messages).to.have.length(1);
+    expect(execution.messages[0]?.body).to.deep.include({ archiveOnly: true, id: ENVELOPE.id, source: ENVELOPE.source });
+  });
+
+  it("sends an event that only the message is too large for without its envelope", async () => {
+    const execution = await execute({ ...invalid, SendRejection: throwing("States.DataLimitExceeded") });
+    expect(execution.succeeded).to.equal(true);
+    expect(execution.messages.at(-1)?.body).to.include({ archiveOnly: true });
+  });
+
+  it("fails, for its alarm, if the message cannot be sent", async () => {
+    const execution = await execute({ ...invalid, SendRejection: throwing("SQS.AmazonSQSException") });
+    expect(execution.succeeded).to.equal(false);
+    expect(execution.outcomes).to.have.length(1);
+  });
+});
+
+describe("the longest path", () => {
+  const task = (Next: string, further: Partial<TaskState> = {}): TaskState =>
+    ({ Type: "Task", Resource: "r", Parameters: {}, TimeoutSeconds: 5, Retry: [], Next, ...further }) as TaskState;
+
+  it("adds up attempts, waits and branches", () => {
+    const Retry = [{ ErrorEquals: ["E"], IntervalSeconds: 1, BackoffRate: 2, MaxDelaySeconds: 3, MaxAttempts: 3 }];
+    const machine: Machine = { StartAt: "A", States: { A: task("B", { Retry }), B: { Type: "Succeed" } } };
+    expect(longestPathSeconds(machine)).to.equal(4 * 5 + 1 + 2 + 3);
+    const parallel: Machine = {
+      StartAt: "P",
+      States: {
+        P: { Type: "Parallel", Branches: [machine, { StartAt: "S", States: { S: { Type: "Succeed" } } }], Next: "A" },
+        ...machine.States,
+      },
+    };
+    expect(longestPathSeconds(parallel)).to.equal(52);
+  });
+
+  it("follows catches", () => {
+    const caught = task("S", { Catch: [{ ErrorEquals: ["States.ALL"], Next: "Long" }] });
+    const machine: Machine = {
+      StartAt: "A",
+      States: { A: caught, Long: task("S", { TimeoutSeconds: 60 }), S: { Type: "Succeed" } },
+    };
+    expect(longestPathSeconds(machine)).to.equal(65);
+  });
+
+  it("names a state that is part of a loop, or missing", () => {
+    expect(() => longestPathSeconds({ StartAt: "A", States: { A: task("A") } })).to.throw('"A" is part of a loop');
+    expect(() => longestPathSeconds({ StartAt: "A", States: { A: task("B") } })).to.throw('"B" is not part');
+  });
+});
