@@ -142,7 +142,7 @@ function enricherPermissions({ arns }: PermissionContext): Permission[] {
   return [
     {
       principal: "metadata-enricher",
-      actions: ["ssm:GetParameter", "ssm:GetParameters"],
+      actions: ["ssm:GetParameters"],
       resources: arns.parameters,
       reason: "endpoint, threshold and attempts",
     },

@@ -82,11 +82,9 @@ const functions = z.strictObject({
 });
 
 const enrichment = z.strictObject({
-  apiEndpoint: z
-    .string()
-    .refine(isEndpoint, {
-      error: "an https URL without a port or credentials, or http on 127.0.0.1 or localhost",
-    }),
+  apiEndpoint: z.string().refine(isEndpoint, {
+    error: "an https URL without a port or credentials, or http on 127.0.0.1 or localhost",
+  }),
   processingThreshold: z.number().nonnegative().default(1000),
   maxRetries: whole(0, 10).default(3),
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { FunctionName } from "../functions/contract.ts";
 import { FUNCTION_NAMES } from "../functions/contract.ts";
+import { unmatchedPattern } from "./routing/patterns.ts";
 import type { SettingProblem } from "./settings-problems.ts";
 import { problemsOf, SettingsError } from "./settings-problems.ts";
 import type { ParsedSettings } from "./settings-schema.ts";
@@ -35,6 +36,9 @@ export type Settings = Omit<ParsedSettings, "network" | "functions"> & {
   readonly network: Readonly<Record<RegionRole, NetworkSettings>>;
   readonly functions: Readonly<Record<FunctionName, FunctionSettings>>;
 };
+
+/** Longest event pattern, in characters (EventBridge quotas, before an increase). */
+const LONGEST_PATTERN = 2048;
 
 const DEFAULT_CIDRS: Readonly<Record<RegionRole, string>> = {
   primary: "10.0.0.0/16",
@@ -103,7 +107,12 @@ type Combinable = Omit<ParsedSettings, "environmentSuffix" | "enrichment"> & {
 
 /** What each value may be on its own, but not together. */
 function impossibleCombinations(parsed: Combinable): SettingProblem[] {
-  return [...egressProblems(parsed), ...sourceProblems(parsed), ...concurrencyProblems(parsed)];
+  return [
+    ...egressProblems(parsed),
+    ...sourceProblems(parsed),
+    ...patternProblems(parsed),
+    ...concurrencyProblems(parsed),
+  ];
 }
 
 function egressProblems({ network, enrichment }: Combinable): SettingProblem[] {
@@ -129,6 +138,15 @@ function sourceProblems({ sources }: Combinable): SettingProblem[] {
           ],
     ),
   );
+}
+
+/** The rule for unmatched events names every source in one pattern. */
+function patternProblems({ sources, replicaRegion }: Combinable): SettingProblem[] {
+  const names = sources.map((each) => each.source);
+  const size = JSON.stringify(unmatchedPattern(names, replicaRegion)).length;
+  if (size <= LONGEST_PATTERN) return [];
+  const allowed = `fewer or shorter sources: their pattern has ${size} of at most ${LONGEST_PATTERN} characters`;
+  return [{ key: "sources", value: names, allowed }];
 }
 
 function concurrencyProblems({ functions }: Combinable): SettingProblem[] {

@@ -31,8 +31,8 @@ export interface LocalSystem {
   close(): Promise<void>;
 }
 
-/** Executions under way above which sending pauses: what keeps a small machine's time limits far away. */
-const OUTSTANDING_LIMIT = 12;
+/** Executions under way above which sending pauses: below the reserved concurrency, so that nothing is throttled. */
+const OUTSTANDING_LIMIT = 8;
 const POLL_MILLISECONDS = 5;
 /** How long nothing may change before draining gives up: longer than the longest execution. */
 const STALLED_MILLISECONDS = 300_000;
@@ -124,8 +124,13 @@ async function send(
     return await sendTape(lines, {
       client,
       eventBusName: busName(system),
-      admission: async () => {
-        while (inFlight(system) >= limit && !options.signal?.aborted) await setTimeout(POLL_MILLISECONDS);
+      admission: async (waiting, unanswered) => {
+        let room = limit - inFlight(system) - unanswered;
+        while (room < 1 && !options.signal?.aborted) {
+          await setTimeout(POLL_MILLISECONDS);
+          room = limit - inFlight(system) - unanswered;
+        }
+        return Math.max(1, Math.min(waiting, room));
       },
       ...(options.onProgress ? { onProgress: options.onProgress } : {}),
       ...(options.signal ? { signal: options.signal } : {}),

@@ -96,7 +96,17 @@ function providerMessage({ urn, type, name, inputs }: AnalyzedResource): analyze
   return result;
 }
 
-/** Through JSON first: a Struct cannot hold `undefined`. */
+/** Key and value that mark a reference to a resource in the properties of another (Pulumi's wire protocol). */
+const SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";
+const RESOURCE_SIGNATURE = "5cf8f73096256a8f31e491e813e4eb8e";
+
+/** Through JSON first: a Struct cannot hold `undefined`. References become ids, as the engine sends them to packs. */
 function struct(properties: Readonly<Record<string, unknown>>): structures.Struct {
-  return structures.Struct.fromJavaScript(JSON.parse(JSON.stringify(properties)));
+  return structures.Struct.fromJavaScript(JSON.parse(JSON.stringify(properties, withoutReference)));
+}
+
+function withoutReference(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const { [SIGNATURE_KEY]: signature, id, urn } = value as Record<string, unknown>;
+  return signature === RESOURCE_SIGNATURE ? (id ?? urn) : value;
 }

@@ -1,5 +1,8 @@
 import { UNKNOWN } from "./rules/rule.ts";
 
+/** How Pulumi's engine writes a value that a preview does not know. */
+const UNKNOWN_ON_THE_WIRE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
 /**
  * A resource's properties as plain data. The policy engine throws at the first touch of a value that a preview does
  * not know, and then leaves the whole rule out; here such a value becomes UNKNOWN and the rule judges the rest.
@@ -9,6 +12,7 @@ export function knownValues(properties: Readonly<Record<string, unknown>>): Reco
 }
 
 function known(value: unknown): unknown {
+  if (value === UNKNOWN_ON_THE_WIRE) return UNKNOWN;
   if (typeof value !== "object" || value === null) return value;
   const read = (key: string): unknown => {
     try {

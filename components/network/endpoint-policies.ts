@@ -40,7 +40,7 @@ const ALLOWED: Readonly<Record<EndpointService, (place: EndpointPlace) => Allowe
     const buckets = `arn:aws:s3:::*-${suffix}-${region}`;
     return { Action: ["s3:GetObject", "s3:PutObject"], Resource: [`${buckets}/*`] };
   },
-  ssm: ({ arns }) => ({ Action: ["ssm:GetParameter", "ssm:GetParameters"], Resource: arns.parameters }),
+  ssm: ({ arns }) => ({ Action: ["ssm:GetParameters"], Resource: arns.parameters }),
   logs: ({ arns }) => ({
     Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
     Resource: [...Object.values(arns.functionLogGroups), arns.insightsLogGroup].flatMap((group) => [

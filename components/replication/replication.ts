@@ -26,6 +26,7 @@ export class Replication extends pulumi.ComponentResource {
         new TableReplica(
           `${name}-${purpose}`,
           {
+            // An output of the table, so that destroying removes the replica first.
             table: table.name,
             region: args.replicaRegion,
             homeRegion: args.homeRegion,
@@ -35,8 +36,7 @@ export class Replication extends pulumi.ComponentResource {
             tags: args.tags,
             ...(args.roleArn !== undefined && { roleArn: args.roleArn }),
           },
-          // Destroying removes the replica before the table it belongs to.
-          { parent: this, dependsOn: [table] },
+          { parent: this },
         ),
     );
     this.registerOutputs({ replicas: this.replicas.map((replica) => replica.replicaArn) });

@@ -34,13 +34,8 @@ export function keyPolicy(place: { account: string; region: string; arns: Arns }
         },
       },
     },
-    serviceUse("EventBridgeToQueues", "events.amazonaws.com", USE, account),
-    serviceUse(
-      "EventBridgeArchive",
-      "events.amazonaws.com",
-      [...USE, "kms:DescribeKey", "kms:ReEncrypt*"],
-      account,
-    ),
+    // For what it delivers to encrypted queues, and for the archive.
+    serviceUse("EventBridge", "events.amazonaws.com", [...USE, "kms:DescribeKey", "kms:ReEncrypt*"], account),
     serviceUse("AlarmsToTopic", "cloudwatch.amazonaws.com", USE, account),
   ]);
 }

@@ -84,7 +84,7 @@ const decideValidation: ChoiceState = {
   Type: "Choice",
   Choices: [
     { Variable: "$.validation.failure", IsPresent: true, Next: "DescribeValidatorFailure" },
-    { Variable: "$.validation.valid", IsPresent: false, Next: "UnexpectedVerdict" },
+    { Not: { Variable: "$.validation.valid", IsPresent: true }, Next: "UnexpectedVerdict" },
     { Variable: "$.validation.valid", BooleanEquals: true, Next: "RecordTrade" },
     { Variable: "$.validation.valid", BooleanEquals: false, Next: "DescribeRejection" },
   ],
@@ -95,7 +95,7 @@ const OUTCOME = "$.recording.payload.outcome";
 const decideRecording: ChoiceState = {
   Type: "Choice",
   Choices: [
-    { Variable: OUTCOME, IsPresent: false, Next: "UnexpectedDecision" },
+    { Not: { Variable: OUTCOME, IsPresent: true }, Next: "UnexpectedDecision" },
     { Variable: OUTCOME, StringEquals: "recorded", Next: "Recorded" },
     { Variable: OUTCOME, StringEquals: "duplicate", Next: startOf("Duplicate") },
     { Variable: OUTCOME, StringEquals: "rejected", Next: startOf("Conflict") },

@@ -48,12 +48,13 @@ export type ParallelState = Described &
     readonly ResultSelector?: Template;
   };
 
+/** Absence is tested with `Not` around this: `IsPresent: false` is not understood by every interpreter. */
 export type ChoiceTest =
-  | { readonly Variable: string; readonly IsPresent: boolean }
+  | { readonly Variable: string; readonly IsPresent: true }
   | { readonly Variable: string; readonly BooleanEquals: boolean }
   | { readonly Variable: string; readonly StringEquals: string };
 
-export type ChoiceRule = { readonly Next: string } & (ChoiceTest | { readonly And: readonly ChoiceTest[] });
+export type ChoiceRule = { readonly Next: string } & (ChoiceTest | { readonly Not: ChoiceTest });
 
 export type ChoiceState = Described & {
   readonly Type: "Choice";

@@ -38,10 +38,13 @@ export const QUEUE_TYPES: ResourceTypes = {
       const url = queueUrl(request, name);
       return { id: url, outputs: { url, arn: arn(request, "sqs", name) } };
     },
-    create: async ({ inputs, region }, { call }) => {
+    // The URL names this machine's endpoint: the SDKs send requests to the host that a queue's URL names.
+    create: async ({ inputs, region }, { call }, described) => {
       const tags = Object.fromEntries(Object.entries(record(inputs.tags)).map(([k, v]) => [k, String(v)]));
       const input = { QueueName: text(inputs, "name"), Attributes: attributes(inputs), tags };
-      await call("sqs", "CreateQueue", input, { region, principal: DEPLOYER });
+      const { QueueUrl } = await call("sqs", "CreateQueue", input, { region, principal: DEPLOYER });
+      described.id = String(QueueUrl);
+      described.outputs.url = described.id;
     },
     autoname: "name",
   },

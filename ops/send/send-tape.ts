@@ -30,8 +30,11 @@ export interface SendOptions {
   client: EventBridgeClient;
   /** The bus of entries that name none. */
   eventBusName: string;
-  /** Waits until another request may be sent: what keeps the number of outstanding events bounded. */
-  admission?: () => Promise<void>;
+  /**
+   * Waits until more may be sent, and gives how many of the waiting entries, at least 1. `unanswered` counts entries
+   * whose request is under way. This is what keeps the number of outstanding events bounded.
+   */
+  admission?: (waiting: number, unanswered: number) => Promise<number>;
   /** Requests under way at once. */
   concurrency?: number;
   onProgress?: (result: SendResult) => void;
@@ -55,17 +58,22 @@ export async function sendTape(
 ): Promise<SendResult> {
   const result: SendResult = { sent: 0, refused: [], accepted: 0 };
   const open = new Set<Promise<void>>();
-  let batch: Numbered[] = [];
+  const batch: Numbered[] = [];
   let bytes = 0;
+  let unanswered = 0;
   const flush = async () => {
-    if (batch.length === 0) return;
-    const request = batch;
-    batch = [];
+    while (batch.length > 0) {
+      while (open.size >= (options.concurrency ?? 4)) await Promise.race(open);
+      const allowed = (await options.admission?.(batch.length, unanswered)) ?? batch.length;
+      const request = batch.splice(0, allowed);
+      unanswered += request.length;
+      const sending: Promise<void> = put(request, options, result).finally(() => {
+        unanswered -= request.length;
+        open.delete(sending);
+      });
+      open.add(sending);
+    }
     bytes = 0;
-    await options.admission?.();
-    while (open.size >= (options.concurrency ?? 4)) await Promise.race(open);
-    const sending: Promise<void> = put(request, options, result).finally(() => open.delete(sending));
-    open.add(sending);
   };
   let number = 0;
   for await (const line of lines) {

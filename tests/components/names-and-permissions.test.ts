@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { arnsOf } from "../../components/arns.ts";
-import { identityPolicy, permissionsOf, PRINCIPAL_SERVICES } from "../../components/iam.ts";
+import { identityPolicy, PRINCIPAL_SERVICES, permissionsOf } from "../../components/iam.ts";
 import type { Principal } from "../../components/naming.ts";
 import { checkedName, namesOf, roleName } from "../../components/naming.ts";
 
@@ -33,13 +33,16 @@ describe("names", () => {
   });
 
   it("that are too long are refused with the name, its length and the limit", () => {
-    expect(() => checkedName("role", "r".repeat(65))).to.throw(/role name "r+" has 65 characters; at most 64/);
+    expect(() => checkedName("role", "r".repeat(65))).to.throw(
+      /role name "r+" has 65 characters; at most 64/,
+    );
   });
 });
 
 describe("the IAM table", () => {
   /** Actions for which AWS has no resource, or none before the call makes it. */
-  const WITHOUT_RESOURCE = /^(xray:|ec2:|logs:(\w+LogDelivery|ListLogDeliveries|PutResourcePolicy|Describe\w+)$)/;
+  const WITHOUT_RESOURCE =
+    /^(xray:|ec2:|logs:(\w+LogDelivery|ListLogDeliveries|PutResourcePolicy|Describe\w+)$)/;
   const permissions = permissionsOf(contextOf("dev", "us-east-1"));
 
   it("names an ARN wherever AWS has one", () => {

@@ -19,6 +19,11 @@ function problemsOf(config: Record<string, string>) {
 
 const one = (key: string, value: unknown) => ({ [`trade-processing:${key}`]: JSON.stringify(value) });
 
+const longSources = Array.from({ length: 20 }, (_, index) => ({
+  name: `s${index}`,
+  source: `trading.${index}.${"x".repeat(110)}`,
+}));
+
 describe("settings", () => {
   it("need a suffix and an endpoint, and have a default for everything else", () => {
     const settings = parseSettings(required);
@@ -49,9 +54,9 @@ describe("settings", () => {
   });
 
   it("leave the keys of Pulumi and of other projects alone", () => {
-    expect(problemsOf({ "aws:region": "nowhere", "pulumi:disable-default-providers": '["aws"]' })).to.deep.equal(
-      [],
-    );
+    expect(
+      problemsOf({ "aws:region": "nowhere", "pulumi:disable-default-providers": '["aws"]' }),
+    ).to.deep.equal([]);
   });
 
   it("say all that is wrong at once, each with key, value and what is allowed", () => {
@@ -81,17 +86,45 @@ describe("settings", () => {
 
   const refused: [what: string, config: Record<string, string>, key: string][] = [
     ["a missing endpoint", { "trade-processing:enrichment": "{}" }, "enrichment.apiEndpoint"],
-    ["an http endpoint", one("enrichment", { apiEndpoint: "http://data.example.com" }), "enrichment.apiEndpoint"],
-    ["credentials in the endpoint", one("enrichment", { apiEndpoint: "https://a:b@c.d" }), "enrichment.apiEndpoint"],
+    [
+      "an http endpoint",
+      one("enrichment", { apiEndpoint: "http://data.example.com" }),
+      "enrichment.apiEndpoint",
+    ],
+    [
+      "credentials in the endpoint",
+      one("enrichment", { apiEndpoint: "https://a:b@c.d" }),
+      "enrichment.apiEndpoint",
+    ],
     ["a region outside the list", { "trade-processing:replicaRegion": "us-east-1" }, "replicaRegion"],
     ["an unknown key inside a key", one("routing", { retries: 3 }), "routing.retries"],
     ["text for a number", one("functions", { memorySize: "512" }), "functions.memorySize"],
     ["a retention that CloudWatch lacks", one("logging", { retentionDays: 13 }), "logging.retentionDays"],
-    ["an event age beyond EventBridge's", one("routing", { maximumEventAgeInSeconds: 86_401 }), "routing.maximumEventAgeInSeconds"],
-    ["a VPC without subnets", one("network", { primary: { mode: "existing", vpcId: "vpc-0a1b2c3d" } }), "network.primary.privateSubnetIds"],
-    ["two sources of one name", one("sources", [{ name: "a", source: "t.a" }, { name: "a", source: "t.b" }]), "sources[1].name"],
+    [
+      "an event age beyond EventBridge's",
+      one("routing", { maximumEventAgeInSeconds: 86_401 }),
+      "routing.maximumEventAgeInSeconds",
+    ],
+    [
+      "a VPC without subnets",
+      one("network", { primary: { mode: "existing", vpcId: "vpc-0a1b2c3d" } }),
+      "network.primary.privateSubnetIds",
+    ],
+    [
+      "two sources of one name",
+      one("sources", [
+        { name: "a", source: "t.a" },
+        { name: "a", source: "t.b" },
+      ]),
+      "sources[1].name",
+    ],
     ["an AWS source", one("sources", [{ name: "a", source: "aws.ec2" }]), "sources[0].source"],
-    ["more provisioned than reserved", one("functions", { provisionedConcurrency: 11 }), "functions.provisionedConcurrency"],
+    ["more sources than one pattern can name", one("sources", longSources), "sources"],
+    [
+      "more provisioned than reserved",
+      one("functions", { provisionedConcurrency: 11 }),
+      "functions.provisionedConcurrency",
+    ],
     ["an address without @", { "trade-processing:alertEmail": "nobody" }, "alertEmail"],
   ];
   for (const [what, config, key] of refused)

@@ -4,8 +4,8 @@ import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { expect } from "chai";
 import type { Json } from "../../local/cloud/service.ts";
-import { ServiceError } from "../../local/cloud/service.ts";
 import { isAlive, LambdaBench, REGION, until } from "./lambda-support.ts";
+import { refusal } from "./states-support.ts";
 
 const ECHO = "export const handler = async (event, context) => ({ event, id: context.awsRequestId });";
 const PID = "export const handler = async () => process.pid;";
@@ -150,10 +150,8 @@ describe("Lambda, locally", function () {
     await bench.create("sleep", SLEEP);
     const first = (await bench.invoke("sleep", { for: 0 })).Payload;
     expect((await bench.invoke("sleep", { for: 0 })).Payload).to.equal(first);
-    const both = await Promise.all([
-      bench.invoke("sleep", { for: 100 }),
-      bench.invoke("sleep", { for: 100 }),
-    ]);
+    await bench.create("meet", MEET);
+    const both = await Promise.all([bench.invoke("meet"), bench.invoke("meet")]);
     expect(new Set(both.map(({ Payload }) => Payload)).size).to.equal(2);
   });
 
@@ -342,14 +340,4 @@ function orphaning(support: string): string {
     await bench.create("pid", "export const handler = async () => process.pid + ' ' + process.cwd();");
     console.log((await bench.invoke("pid")).Payload);
     setInterval(() => {}, 1_000);`;
-}
-
-async function refusal(call: Promise<unknown>): Promise<ServiceError> {
-  try {
-    await call;
-  } catch (error) {
-    if (error instanceof ServiceError) return error;
-    throw error;
-  }
-  throw new Error("The call was not refused");
 }

@@ -1,5 +1,5 @@
 import { Cloud } from "../../local/cloud/cloud.ts";
-import type { Json, Operation } from "../../local/cloud/service.ts";
+import { type Json, type Operation, ServiceError } from "../../local/cloud/service.ts";
 import type { MetricsPort } from "../../local/cloud/states/ports.ts";
 import { createStates, type StatesService } from "../../local/cloud/states/service.ts";
 
@@ -74,4 +74,15 @@ export function task(resource: string, parameters: object, more: object = {}): o
 
 export function single(state: object): object {
   return { StartAt: "Only", States: { Only: state } };
+}
+
+/** The error with which a call was refused. Any other ending fails the test. */
+export async function refusal(call: Promise<unknown>): Promise<ServiceError> {
+  try {
+    await call;
+  } catch (error) {
+    if (error instanceof ServiceError) return error;
+    throw error;
+  }
+  throw new Error("The call was not refused");
 }

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Json } from "../../local/cloud/service.ts";
 import { ServiceError } from "../../local/cloud/service.ts";
-import { REGION, ROLE, StatesBench, single, task } from "./states-support.ts";
+import { REGION, ROLE, refusal, StatesBench, single, task } from "./states-support.ts";
 
 describe("Step Functions, locally", () => {
   const sent: Json[] = [];
@@ -375,13 +375,3 @@ describe("Step Functions, locally", () => {
     expect(bench.metrics.sum("ExecutionsAborted")).to.equal(3);
   });
 });
-
-async function refusal(call: Promise<unknown>): Promise<ServiceError> {
-  try {
-    await call;
-  } catch (error) {
-    if (error instanceof ServiceError) return error;
-    throw error;
-  }
-  throw new Error("The call was not refused");
-}

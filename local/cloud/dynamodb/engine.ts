@@ -42,8 +42,10 @@ export class Engine {
   }
 
   /** Carries out an operation that changes no items. */
-  run(operation: DynaliteOperation, input: Json): Promise<Json> {
-    return carryOut(this.#store, operation, input).catch(rethrow);
+  async run(operation: DynaliteOperation, input: Json): Promise<Json> {
+    const result = await carryOut(this.#store, operation, input).catch(rethrow);
+    // dynalite goes on to change the description of a table that it has given out.
+    return operation.endsWith("Table") ? structuredClone(result) : result;
   }
 
   /**

@@ -16,7 +16,7 @@ export async function keepDirectory(
   if (!existing) {
     const temporary = await mkdtemp(join(stateDirectory, "push-"));
     await cp(directory, temporary, { recursive: true, dereference: true });
-    for (const file of await files(temporary)) await chmod(file, 0o444);
+    for (const file of await files(temporary)) await chmod(file, (await stat(file)).mode & 0o555);
     await rename(temporary, target).catch(async (error: NodeJS.ErrnoException) => {
       // Another push of the same digest was first.
       await rm(temporary, { recursive: true, force: true });

@@ -43,7 +43,18 @@ export async function startEndpoint(cloud: Cloud, options: EndpointOptions = {})
   server.keepAliveTimeout = KEEP_ALIVE_MILLISECONDS;
   await listen(server, options.port ?? 0);
   const { port } = server.address() as AddressInfo;
-  return { url: `http://${HOST}:${port}`, port, principals, close: () => close(server) };
+  const url = `http://${HOST}:${port}`;
+  nameQueuesBy(cloud, url);
+  return { url, port, principals, close: () => close(server) };
+}
+
+/**
+ * Makes queue URLs name this endpoint unless they name another already: the SDK sends requests to a queue URL's host
+ * when only AWS_ENDPOINT_URL is set, and none may leave this machine.
+ */
+function nameQueuesBy(cloud: Cloud, url: string): void {
+  const service = cloud.services.get("sqs");
+  if (service && "queueUrlBase" in service) service.queueUrlBase ??= url;
 }
 
 function principalsOf(cloud: Cloud): Map<string, string> {

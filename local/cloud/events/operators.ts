@@ -28,7 +28,8 @@ export function isOperator(value: Fields): boolean {
 /** One element of a field's list: a value to be equal to, or an operator. Throws an Error that names the place. */
 export function leafMatcher(element: unknown, where: string): Matches {
   if (isScalar(element)) return (value) => value === element;
-  if (!isFields(element)) throw new Error(`${where} is ${JSON.stringify(element)}; allowed: a value or an operator`);
+  if (!isFields(element))
+    throw new Error(`${where} is ${JSON.stringify(element)}; allowed: a value or an operator`);
   const [name, operand] = single(element, where);
   const operator = Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined;
   if (!operator)
@@ -37,7 +38,8 @@ export function leafMatcher(element: unknown, where: string): Matches {
 }
 
 function exists(operand: unknown, where: string): Matches {
-  if (typeof operand !== "boolean") throw new Error(`${where} is ${JSON.stringify(operand)}; allowed: true, false`);
+  if (typeof operand !== "boolean")
+    throw new Error(`${where} is ${JSON.stringify(operand)}; allowed: true, false`);
   return (value) => (value !== undefined) === operand;
 }
 
@@ -56,7 +58,8 @@ function affix(kind: "prefix" | "suffix", operand: unknown, where: string): Matc
 
 function ignoreCaseOperand(operand: Fields, where: string): string {
   const [name, value] = single(operand, where);
-  if (name !== "equals-ignore-case") throw new Error(`${where}.${name}; allowed: a text or equals-ignore-case`);
+  if (name !== "equals-ignore-case")
+    throw new Error(`${where}.${name}; allowed: a text or equals-ignore-case`);
   return text(value, `${where}.${name}`).toLowerCase();
 }
 
@@ -77,10 +80,10 @@ function unwantedValues(operand: unknown, where: string): Matches[] {
 function unwantedBy(operand: Fields, where: string): Matches[] {
   const [name, given] = single(operand, where);
   const operator = ["prefix", "suffix", "equals-ignore-case", "wildcard"].includes(name) && OPERATORS[name];
-  if (!operator)
-    throw new Error(`${where}.${name}; allowed: prefix, suffix, equals-ignore-case, wildcard`);
+  if (!operator) throw new Error(`${where}.${name}; allowed: prefix, suffix, equals-ignore-case, wildcard`);
   const operands = listOf(given);
-  if (operands.length === 0) throw new Error(`${where}.${name} is an empty list; at least one value is needed`);
+  if (operands.length === 0)
+    throw new Error(`${where}.${name} is an empty list; at least one value is needed`);
   return operands.map((each) => operator(each, `${where}.${name}`));
 }
 
@@ -105,7 +108,8 @@ function numeric(operand: unknown, where: string): Matches {
   if ((operand as unknown[]).length === 2) return onNumber((value) => compareFirst(value, lower));
   const compareSecond = COMPARISONS[String(second)];
   const isRange = String(first).startsWith(">") && String(second).startsWith("<");
-  if ((operand as unknown[]).length !== 4 || !isRange || !compareSecond || !isComparable(upper)) throw refuse();
+  if ((operand as unknown[]).length !== 4 || !isRange || !compareSecond || !isComparable(upper))
+    throw refuse();
   if (lower >= upper) throw refuse();
   return onNumber((value) => compareFirst(value, lower) && compareSecond(value, upper));
 }

@@ -54,7 +54,8 @@ function alternatives(value: readonly Fields[], where: string): Pattern {
 
 function member(name: string, value: unknown, where: string): Pattern {
   if (isFields(value)) return nested(name, objectPattern(value, where));
-  if (!Array.isArray(value)) throw new Error(`${where} is ${JSON.stringify(value)}; allowed: a list or an object`);
+  if (!Array.isArray(value))
+    throw new Error(`${where} is ${JSON.stringify(value)}; allowed: a list or an object`);
   if (value.length === 0) throw new Error(`${where} is an empty list; at least one value is needed`);
   const matchers = value.map((each, index) => leafMatcher(each, `${where}[${index}]`));
   return (event) => anyMatches(leavesOf(read(event, name)), matchers);

@@ -23,19 +23,21 @@ export function wildcardMatcher(pattern: string, where: string): (value: string)
 
 /** The fixed parts between the wildcards, without escapes. */
 function split(pattern: string, where: string): string[] {
-  const parts = [""];
+  const parts: string[] = [];
+  let current = "";
   for (let index = 0; index < pattern.length; index += 1) {
     const character = pattern[index] ?? "";
     const next = pattern[index + 1];
     if (character === "*") {
       if (next === "*") throw new Error(`${where}: wildcards in a row are not allowed, at ${index}`);
-      parts.push("");
-      continue;
-    }
-    if (character === "\\" && next !== "*" && next !== "\\")
-      throw new Error(`${where}: allowed escapes are \\* and \\\\, at ${index}`);
-    parts[parts.length - 1] += character === "\\" ? next : character;
-    if (character === "\\") index += 1;
+      parts.push(current);
+      current = "";
+    } else if (character === "\\") {
+      if (next !== "*" && next !== "\\")
+        throw new Error(`${where}: allowed escapes are \\* and \\\\, at ${index}`);
+      current += next;
+      index += 1;
+    } else current += character;
   }
-  return parts;
+  return [...parts, current];
 }

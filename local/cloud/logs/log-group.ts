@@ -20,6 +20,8 @@ export interface LogStream {
 /** What one group keeps at most; the oldest lines go first. */
 const MAXIMUM_EVENTS = 20_000;
 const MAXIMUM_BYTES = 16 * 1024 * 1024;
+/** Streams that are kept; those made first go first, their lines stay. */
+const MAXIMUM_STREAMS = 2000;
 
 /** The lines of a log group in bounded memory. */
 export class LogGroup {
@@ -53,6 +55,8 @@ export class LogGroup {
         lastIngestion: undefined,
       };
       this.streams.set(name, stream);
+      const [first] = this.streams.keys();
+      if (this.streams.size > MAXIMUM_STREAMS && first !== undefined) this.streams.delete(first);
     }
     return stream;
   }

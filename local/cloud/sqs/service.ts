@@ -13,9 +13,9 @@ import { receiveMessages, type Waiters } from "./receive.ts";
 /** SQS: standard queues in memory. */
 export interface SqsService extends Service {
   /**
-   * Start of the queue URLs that are given out: by default `https://sqs.<region>.amazonaws.com`, as on AWS. The SDK
-   * sends requests to a queue URL's host unless its `endpoint` is set in code, so set this to the endpoint's URL.
-   * Any URL is taken whose last two path segments are account and name.
+   * Start of the queue URLs that are given out. Undefined stands for `https://sqs.<region>.amazonaws.com`, as on AWS;
+   * an endpoint that is started puts its own URL here. Any URL is taken whose last two path segments are account and
+   * name.
    */
   queueUrlBase: string | undefined;
   /** A region's queues by name, for looking at them without receiving. */

@@ -102,7 +102,9 @@ export class ControlPlane {
       case "UpdateTable":
         return this.#updateReplicas(table, input.ReplicaUpdates as ReplicaUpdate[]);
       case "UpdateContinuousBackups": {
-        const specification = input.PointInTimeRecoverySpecification as { PointInTimeRecoveryEnabled: boolean };
+        const specification = input.PointInTimeRecoverySpecification as {
+          PointInTimeRecoveryEnabled: boolean;
+        };
         table.recovery[region] = specification.PointInTimeRecoveryEnabled;
         return {};
       }

@@ -68,7 +68,8 @@ export async function execute(answers: Record<string, Answer>): Promise<Executio
       throw new Error(`No answer for ${state}`);
     },
   ]);
-  const machine = new StateMachine(definition as unknown as StateMachineDefinition);
+  // The library writes into the definition that it is given.
+  const machine = new StateMachine(structuredClone(definition) as unknown as StateMachineDefinition);
   const { result } = machine.run(ENVELOPE, {
     context: { Execution: EXECUTION },
     overrides: {

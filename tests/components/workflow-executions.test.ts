@@ -1,16 +1,5 @@
-import { createRequire } from "node:module";
 import { expect } from "chai";
-import { workflowDefinition } from "../../components/workflow/definition.ts";
-import type { Machine, State, TaskState } from "../../components/workflow/language.ts";
-import { longestPathSeconds, nextStates } from "../../components/workflow/longest-path.ts";
-import { TRANSIENT_LAMBDA_ERRORS } from "../../components/workflow/retries.ts";
-import { RETRYABLE_ERROR } from "../../functions/contract.ts";
 import { ENVELOPE, execute, named, TARGETS } from "./support/executions.ts";
-
-const validate = createRequire(import.meta.url)("asl-validator") as (definition: unknown) => {
-  isValid: boolean;
-  errorsText(): string;
-};
 
 const valid = () => ({ valid: true, tradeId: "T1", version: 1 });
 const enriched = () => ({ status: "complete", market: { price: "1" }, aboveThreshold: false });
@@ -21,70 +10,6 @@ const throwing = (name: string, message?: string) => () => {
 };
 const event = `us-east-1#${ENVELOPE.id}`;
 const queue = TARGETS.deadLetterQueueUrls;
-
-function allStates(machine: Machine): [string, State][] {
-  return Object.entries(machine.States).flatMap(([name, state]): [string, State][] =>
-    state.Type === "Parallel"
-      ? [[name, state], ...state.Branches.flatMap(allStates)]
-      : [[name, state]],
-  );
-}
-const states = allStates(workflowDefinition(TARGETS));
-const tasks = states.filter((entry): entry is [string, TaskState] => entry[1].Type === "Task");
-
-describe("the workflow's definition", () => {
-  it("is valid in the Amazon States Language", () => {
-    const definition = structuredClone(workflowDefinition(TARGETS));
-    const result = validate(definition);
-    expect(result.isValid, result.errorsText()).to.equal(true);
-  });
-
-  it("can reach every state, and only states that it has", () => {
-    const machine = workflowDefinition(TARGETS);
-    const reached = new Set<string>();
-    const visit = (name: string) => {
-      if (reached.has(name)) return;
-      reached.add(name);
-      const state = machine.States[name];
-      expect(state, name).not.to.equal(undefined);
-      if (state) nextStates(state).forEach(visit);
-    };
-    visit(machine.StartAt);
-    expect([...reached].sort()).to.deep.equal(Object.keys(machine.States).sort());
-  });
-
-  it("takes less than 270 s on its longest path, since EXPRESS ends at 300", () => {
-    const seconds = longestPathSeconds(workflowDefinition(TARGETS));
-    expect(seconds).to.be.below(270).and.above(100);
-  });
-
-  it("limits the time of every task", () => {
-    for (const [name, task] of tasks) expect(task.TimeoutSeconds, name).to.be.within(1, 5);
-  });
-
-  it("uses no query language but JSONPath, which both kinds of execution and the local cloud carry out", () => {
-    expect(JSON.stringify(workflowDefinition(TARGETS))).not.to.include("QueryLanguage");
-  });
-
-  it("retries crashes, time limits, service errors and the functions' own, never all errors of a function", () => {
-    const invoking = tasks.filter(([, task]) => task.Resource.endsWith("lambda:invoke"));
-    expect(invoking.map(([name]) => name)).to.have.members(["ValidateTrade", "EnrichMetadata", "RecordTrade"]);
-    for (const [name, task] of invoking) {
-      const errors = task.Retry.flatMap((retrier) => retrier.ErrorEquals);
-      expect(errors, name).to.include.members([...TRANSIENT_LAMBDA_ERRORS, "Lambda.TooManyRequestsException"]);
-      expect(errors, name).to.include(RETRYABLE_ERROR);
-      expect(errors, name).not.to.include("States.ALL");
-      for (const retrier of task.Retry) expect(retrier.JitterStrategy, name).to.equal("FULL");
-    }
-  });
-
-  it("catches what is too large by its own name, since States.ALL leaves it out", () => {
-    for (const [name, task] of tasks.filter(([each]) => !each.endsWith("ArchiveOnly"))) {
-      const caught = (task.Catch ?? []).flatMap((catcher) => catcher.ErrorEquals);
-      expect(caught, name).to.include("States.DataLimitExceeded");
-    }
-  });
-});
 
 describe("an execution", () => {
   it("that records its trade ends there, with the envelope handed to every function as it came", async () => {
@@ -121,11 +46,19 @@ describe("an execution", () => {
     expect(JSON.parse(String(item?.reasons?.S))).to.deep.equal(reasons);
     expect(JSON.parse(String(item?.envelope?.S))).to.deep.equal(ENVELOPE);
     expect(execution.messages.map(({ queueUrl }) => queueUrl)).to.deep.equal([TARGETS.rejectsQueueUrl]);
-    expect(execution.messages[0]?.body).to.deep.include({ event, outcome: "rejected", reasons, envelope: ENVELOPE });
+    expect(execution.messages[0]?.body).to.deep.include({
+      event,
+      outcome: "rejected",
+      reasons,
+      envelope: ENVELOPE,
+    });
   });
 
   it("rejects a trade whose tradeId nobody could read", async () => {
-    const execution = await execute({ ...good, ValidateTrade: () => ({ valid: false, reasons, reasonCount: 1 }) });
+    const execution = await execute({
+      ...good,
+      ValidateTrade: () => ({ valid: false, reasons, reasonCount: 1 }),
+    });
     expect(execution.succeeded).to.equal(true);
     expect(execution.outcomes[0]?.tradeId).to.deep.equal({ S: "" });
   });
@@ -140,15 +73,30 @@ describe("an execution", () => {
   });
 
   const deadLettered = [
-    ["the validator", { ...good, ValidateTrade: throwing("TypeError", "oops") }, "trade-validator", "validation"],
-    ["the recorder", { ...good, RecordTrade: throwing("TypeError", "oops") }, "compliance-recorder", "recording"],
+    [
+      "the validator",
+      { ...good, ValidateTrade: throwing("TypeError", "oops") },
+      "trade-validator",
+      "validation",
+    ],
+    [
+      "the recorder",
+      { ...good, RecordTrade: throwing("TypeError", "oops") },
+      "compliance-recorder",
+      "recording",
+    ],
   ] as const;
   for (const [who, answers, functionName, stage] of deadLettered)
     it(`dead-letters the trade to one queue if ${who} fails for good`, async () => {
       const execution = await execute(answers);
       expect(execution.succeeded).to.equal(true);
       expect(execution.messages.map(({ queueUrl }) => queueUrl)).to.deep.equal([queue[functionName]]);
-      expect(execution.messages[0]?.body).to.deep.include({ stage, error: "TypeError", cause: "oops", envelope: ENVELOPE });
+      expect(execution.messages[0]?.body).to.deep.include({
+        stage,
+        error: "TypeError",
+        cause: "oops",
+        envelope: ENVELOPE,
+      });
       expect(execution.outcomes).to.have.length(1);
       expect(execution.outcomes[0]?.outcome).to.deep.equal({ S: "deadLettered" });
       expect(execution.outcomes[0]?.cause).to.deep.equal({ S: "oops" });
@@ -199,11 +147,16 @@ describe("an execution", () => {
   for (const answer of [null, {}, { outcome: "perhaps" }])
     it(`dead-letters what the recorder answered with ${JSON.stringify(answer)}`, async () => {
       const execution = await execute({ ...good, RecordTrade: () => answer });
-      expect(execution.messages.map(({ queueUrl }) => queueUrl)).to.deep.equal([queue["compliance-recorder"]]);
+      expect(execution.messages.map(({ queueUrl }) => queueUrl)).to.deep.equal([
+        queue["compliance-recorder"],
+      ]);
       expect(execution.outcomes[0]?.outcome).to.deep.equal({ S: "deadLettered" });
     });
 
-  const invalid = { ...good, ValidateTrade: () => ({ valid: false, reasons, reasonCount: 1, tradeId: "T1" }) };
+  const invalid = {
+    ...good,
+    ValidateTrade: () => ({ valid: false, reasons, reasonCount: 1, tradeId: "T1" }),
+  };
 
   it("goes on if its outcome is there already", async () => {
     const execution = await execute({
@@ -216,7 +169,10 @@ describe("an execution", () => {
   });
 
   it("sends the message and then fails if its outcome cannot be written", async () => {
-    const execution = await execute({ ...invalid, AppendRejection: throwing("DynamoDB.AccessDeniedException") });
+    const execution = await execute({
+      ...invalid,
+      AppendRejection: throwing("DynamoDB.AccessDeniedException"),
+    });
     expect(execution.messages).to.have.length(1);
     expect(execution.succeeded).to.equal(false);
     expect(execution.error).to.include("OutcomeNotWritten");
@@ -245,7 +201,11 @@ describe("an execution", () => {
     expect(item).not.to.have.property("envelope");
     expect(item?.error).to.deep.equal({ S: "TypeError" });
     expect(execution.messages).to.have.length(1);
-    expect(execution.messages[0]?.body).to.deep.include({ archiveOnly: true, id: ENVELOPE.id, source: ENVELOPE.source });
+    expect(execution.messages[0]?.body).to.deep.include({
+      archiveOnly: true,
+      id: ENVELOPE.id,
+      source: ENVELOPE.source,
+    });
   });
 
   it("sends an event that only the message is too large for without its envelope", async () => {
@@ -258,38 +218,5 @@ describe("an execution", () => {
     const execution = await execute({ ...invalid, SendRejection: throwing("SQS.AmazonSQSException") });
     expect(execution.succeeded).to.equal(false);
     expect(execution.outcomes).to.have.length(1);
-  });
-});
-
-describe("the longest path", () => {
-  const task = (Next: string, further: Partial<TaskState> = {}): TaskState =>
-    ({ Type: "Task", Resource: "r", Parameters: {}, TimeoutSeconds: 5, Retry: [], Next, ...further }) as TaskState;
-
-  it("adds up attempts, waits and branches", () => {
-    const Retry = [{ ErrorEquals: ["E"], IntervalSeconds: 1, BackoffRate: 2, MaxDelaySeconds: 3, MaxAttempts: 3 }];
-    const machine: Machine = { StartAt: "A", States: { A: task("B", { Retry }), B: { Type: "Succeed" } } };
-    expect(longestPathSeconds(machine)).to.equal(4 * 5 + 1 + 2 + 3);
-    const parallel: Machine = {
-      StartAt: "P",
-      States: {
-        P: { Type: "Parallel", Branches: [machine, { StartAt: "S", States: { S: { Type: "Succeed" } } }], Next: "A" },
-        ...machine.States,
-      },
-    };
-    expect(longestPathSeconds(parallel)).to.equal(52);
-  });
-
-  it("follows catches", () => {
-    const caught = task("S", { Catch: [{ ErrorEquals: ["States.ALL"], Next: "Long" }] });
-    const machine: Machine = {
-      StartAt: "A",
-      States: { A: caught, Long: task("S", { TimeoutSeconds: 60 }), S: { Type: "Succeed" } },
-    };
-    expect(longestPathSeconds(machine)).to.equal(65);
-  });
-
-  it("names a state that is part of a loop, or missing", () => {
-    expect(() => longestPathSeconds({ StartAt: "A", States: { A: task("A") } })).to.throw('"A" is part of a loop');
-    expect(() => longestPathSeconds({ StartAt: "A", States: { A: task("B") } })).to.throw('"B" is not part');
   });
 });

@@ -1,0 +1,96 @@
+import { expect } from "chai";
+import type { StackName } from "./support/stacks.ts";
+import { evaluatedStack, evaluateOffline, ofType, one } from "./support/stacks.ts";
+
+describe("configuration alone", () => {
+  it("adds a source: its rule, and its place in the complement", async () => {
+    const sources = ["system1", "system4"].map((name) => ({ name, source: `trading.${name}` }));
+    const evaluation = await evaluateOffline("dev", { sources: JSON.stringify(sources) });
+    const rule = one(evaluation, "aws:cloudwatch/eventRule:EventRule", "replica-routing-system4-rule");
+    expect(rule.inputs.name).to.equal("trades-system4-dev");
+    const unmatched = one(
+      evaluation,
+      "aws:cloudwatch/eventRule:EventRule",
+      "primary-routing-unmatched-events-rule",
+    );
+    expect(String(unmatched.inputs.eventPattern)).to.include(
+      '"anything-but":["trading.system1","trading.system4"]',
+    );
+  });
+
+  it("forwards the default bus in dev and not in prod", async () => {
+    const rules = async (stack: StackName) =>
+      ofType(await evaluatedStack(stack), "aws:cloudwatch/eventRule:EventRule")
+        .filter(({ inputs }) => inputs.eventBusName === undefined)
+        .map(({ inputs }) => inputs.name);
+    expect(await rules("dev")).to.deep.equal(["trades-forwarding-dev", "trades-forwarding-dev"]);
+    expect(await rules("prod")).to.deep.equal([]);
+  });
+
+  it("owns the registry's replication in dev and not in prod", async () => {
+    const type = "aws:ecr/replicationConfiguration:ReplicationConfiguration";
+    expect(ofType(await evaluatedStack("dev"), type)).to.have.length(1);
+    expect(ofType(await evaluatedStack("prod"), type)).to.have.length(0);
+  });
+
+  it("puts the functions into a network that is there already", async () => {
+    const existing = {
+      mode: "existing",
+      vpcId: "vpc-0a1b2c3d",
+      privateSubnetIds: ["subnet-0a1b2c3d", "subnet-1a1b2c3d"],
+      routeTableIds: ["rtb-0a1b2c3d"],
+    };
+    const evaluation = await evaluateOffline("dev", { network: JSON.stringify({ primary: existing }) });
+    const { inputs } = one(evaluation, "aws:lambda/function:Function", "primary-trade-validator-function");
+    expect(inputs.vpcConfig).to.deep.include({ subnetIds: existing.privateSubnetIds });
+    const gateway = one(evaluation, "aws:ec2/vpcEndpoint:VpcEndpoint", "primary-network-endpoints-dynamodb");
+    expect(gateway.inputs.routeTableIds).to.deep.equal(existing.routeTableIds);
+    expect(ofType(evaluation, "awsx:ec2:Vpc").map(({ name }) => name)).to.deep.equal(["replica-network-vpc"]);
+  });
+
+  it("closes the network: no gateway to the Internet, and nothing that leads there", async () => {
+    const evaluation = await evaluateOffline("dev", {
+      network: JSON.stringify({ primary: { egress: "none" }, replica: { egress: "none" } }),
+      enrichment: JSON.stringify({ apiEndpoint: "https://market.example.internal" }),
+    });
+    for (const type of ["internetGateway:InternetGateway", "natGateway:NatGateway", "route:Route"])
+      expect(ofType(evaluation, `aws:ec2/${type}`), type).to.have.length(0);
+    const rules = ofType(evaluation, "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule");
+    expect(rules.filter(({ inputs }) => inputs.cidrIpv4 !== undefined)).to.deep.equal([]);
+  });
+
+  it("reaches market data by a private link", async () => {
+    const serviceName = "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0";
+    const evaluation = await evaluateOffline("dev", {
+      network: JSON.stringify({ primary: { egress: { privateLink: { serviceName } } } }),
+    });
+    const endpoint = one(
+      evaluation,
+      "aws:ec2/vpcEndpoint:VpcEndpoint",
+      "primary-network-endpoints-market-data",
+    );
+    expect(endpoint.inputs).to.include({ serviceName, vpcEndpointType: "Interface" });
+  });
+
+  it("sends alarms to an address, and keeps versions warm", async () => {
+    const evaluation = await evaluateOffline("dev", {
+      alertEmail: "desk@example.com",
+      functions: JSON.stringify({ overrides: { "trade-validator": { provisionedConcurrency: 2 } } }),
+    });
+    const subscriptions = ofType(evaluation, "aws:sns/topicSubscription:TopicSubscription");
+    expect(subscriptions.map(({ inputs }) => inputs.endpoint)).to.deep.equal([
+      "desk@example.com",
+      "desk@example.com",
+    ]);
+    const provisioned = ofType(
+      evaluation,
+      "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig",
+    );
+    expect(
+      provisioned.map(({ inputs }) => [inputs.qualifier, inputs.provisionedConcurrentExecutions]),
+    ).to.deep.equal([
+      ["live", 2],
+      ["live", 2],
+    ]);
+  });
+});
