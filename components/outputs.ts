@@ -36,7 +36,7 @@ export function stackOutputs(args: StackOutputsArgs): Record<string, pulumi.Inpu
   };
 }
 
-function regionOutputs({ functions, workflow, routing, network, topicArn }: RegionalStack) {
+function regionOutputs({ functions, workflow, routing, network, parameters, topicArn }: RegionalStack) {
   const eachFunction = Object.entries(functions);
   return {
     eventBusName: routing.bus.name,
@@ -53,6 +53,7 @@ function regionOutputs({ functions, workflow, routing, network, topicArn }: Regi
       forwardingDeadLetterQueueUrl: routing.forwardingDeadLetterQueue.url,
     }),
     ruleNames: routing.rules,
+    parameterNames: parameters.names,
     rejectsQueueUrl: workflow.rejectsQueue.url,
     unmatchedQueueUrl: routing.unmatchedQueue.url,
     alarmTopicArn: topicArn,

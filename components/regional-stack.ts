@@ -27,6 +27,7 @@ export class RegionalStack extends pulumi.ComponentResource {
   readonly workflow: Workflow;
   readonly routing: Routing;
   readonly network: Network;
+  readonly parameters: Parameters;
   readonly topicArn: pulumi.Output<string>;
 
   constructor(name: string, args: RegionalStackArgs, opts: pulumi.ComponentResourceOptions) {
@@ -34,7 +35,7 @@ export class RegionalStack extends pulumi.ComponentResource {
     const { context, keyArn, repositoryUrl, digests, takeTradesAfter } = args;
     const { topicArn } = new AlarmTopic(`${name}-alarms`, { context, keyArn }, { parent: this });
     this.topicArn = topicArn;
-    new Parameters(`${name}-parameters`, { context }, { parent: this });
+    this.parameters = new Parameters(`${name}-parameters`, { context }, { parent: this });
     this.network = new Network(`${name}-network`, { context }, { parent: this });
     const entries = FUNCTION_NAMES.map((functionName) => {
       const securityGroupIds =
@@ -49,6 +50,7 @@ export class RegionalStack extends pulumi.ComponentResource {
           imageUri: pulumi.interpolate`${repositoryUrl}@${digests[functionName]}`,
           subnetIds: this.network.subnetIds,
           securityGroupIds,
+          defaultSecurityGroupId: this.network.defaultSecurityGroupId,
           keyArn,
           topicArn,
         },

@@ -83,9 +83,13 @@ const functions = z.strictObject({
 
 const enrichment = z.strictObject({
   apiEndpoint: z.string().refine(isEndpoint, {
-    error: "an https URL without a port or credentials, or http on 127.0.0.1 or localhost",
+    error: "an https URL without port, credentials, query or fragment",
   }),
-  processingThreshold: z.number().nonnegative().default(1000),
+  processingThreshold: z
+    .number()
+    .nonnegative()
+    .refine((number) => /^\d+(\.\d+)?$/.test(String(number)), { error: "a number from 1e-6 up to 1e20" })
+    .default(1000),
   maxRetries: whole(0, 10).default(3),
 });
 
@@ -121,8 +125,6 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       level: z.enum(LOG_LEVELS).default("INFO"),
       retentionDays: z.literal(RETENTION_DAYS).default(14),
-      /** Share of invocations that log at DEBUG. */
-      sampleRate: z.number().min(0).max(1).default(0),
     })
     .prefault({}),
   ownsRegistryReplication: z.boolean().default(false),
@@ -141,11 +143,8 @@ export const TEXT_KEYS: readonly string[] = [
 
 function isEndpoint(text: string): boolean {
   if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  if (url.username !== "" || url.password !== "") return false;
-  return (
-    (url.protocol === "https:" && url.port === "") || (url.protocol === "http:" && isLoopback(url.hostname))
-  );
+  const { protocol, port, username, password, search, hash } = new URL(text);
+  return protocol === "https:" && [port, username, password, search, hash].every((part) => part === "");
 }
 
 /** Whether a host name is this machine. */

@@ -39,7 +39,11 @@ export interface LedgerPorts {
  */
 export function readFigures(region: string, names: RegionNames, ports: LedgerPorts): RegionFigures {
   const sum = (metric: string, bus: string, rule?: string) =>
-    ports.sum(region, "AWS/Events", metric, { EventBusName: bus, ...(rule ? { RuleName: rule } : {}) });
+    ports.sum(region, "AWS/Events", metric, {
+      // Metrics of the default bus's rules have no dimension for the bus.
+      ...(rule && bus === DEFAULT_BUS ? {} : { EventBusName: bus }),
+      ...(rule ? { RuleName: rule } : {}),
+    });
   const put = (bus: string) => sum("PutEventsEntriesCount", bus) - sum("PutEventsFailedEntriesCount", bus);
   const matched = (rule: string) => sum("MatchedEvents", names.busName, rule);
   const onDefaultBus = put(DEFAULT_BUS);

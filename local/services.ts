@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Cloud, type CloudOptions } from "./cloud/cloud.ts";
 import { createDynamoDb, type DynamoDbService } from "./cloud/dynamodb/service.ts";
@@ -61,7 +62,11 @@ export async function startServices(options: LocalServicesOptions): Promise<Loca
         endpointUrl: () => url,
         credentialsFor: (role) => sessionOf(role, sts.principals),
       },
-      { compileCache: join(options.cacheDirectory, "compiled") },
+      {
+        compileCache: join(options.cacheDirectory, "compiled"),
+        // More processes than cores only start cold; invocations that wait count as concurrent all the same.
+        maximumProcesses: Math.max(2, availableParallelism()),
+      },
     ),
   );
   const states = cloud.add((surroundings) => createStates(surroundings, { metrics, log }));

@@ -4,6 +4,7 @@ import type { Properties } from "./program/wire.ts";
 
 const Region = z.object({
   eventBusName: z.string(),
+  parameterNames: z.object({ apiEndpoint: z.string() }),
   routingDeadLetterQueueUrl: z.string(),
   forwardingDeadLetterQueueUrl: z.optional(z.string()),
   ruleNames: z.object({
@@ -21,11 +22,16 @@ const Outputs = z.object({
   regions: z.record(z.string(), Region),
 });
 
+/** Name of the parameter that holds the market data API's address, by region. */
+export function apiEndpointParameters(outputs: Properties): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(parse(outputs).regions).map(([region, each]) => [region, each.parameterNames.apiEndpoint]),
+  );
+}
+
 /** What a stack's outputs say about where its ledger is read. Throws naming every output that is missing. */
 export function ledgerNames(outputs: Properties): LedgerNames {
-  const parsed = Outputs.safeParse(outputs);
-  if (!parsed.success) throw new Error(`stack outputs: ${z.prettifyError(parsed.error)}`);
-  const { TradeTableName, OutcomesTableName, PrimaryRegion, Sources, regions } = parsed.data;
+  const { TradeTableName, OutcomesTableName, PrimaryRegion, Sources, regions } = parse(outputs);
   return {
     tradesTable: TradeTableName,
     outcomesTable: OutcomesTableName,
@@ -46,4 +52,10 @@ export function ledgerNames(outputs: Properties): LedgerNames {
       ]),
     ),
   };
+}
+
+function parse(outputs: Properties): z.infer<typeof Outputs> {
+  const parsed = Outputs.safeParse(outputs);
+  if (!parsed.success) throw new Error(`stack outputs: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
 }

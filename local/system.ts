@@ -7,8 +7,9 @@ import { type Deployment, deploy, PROJECT_DIRECTORY } from "./deploy.ts";
 import { type LedgerNames, type LedgerPorts, readFigures, readWitnesses } from "./ledger-source.ts";
 import { type MarketDataServer, startMarketData } from "./market-data/server.ts";
 import type { EvaluatedResource } from "./program/provider.ts";
+import type { Properties } from "./program/wire.ts";
 import { type LocalServices, startServices } from "./services.ts";
-import { ledgerNames } from "./stack-outputs.ts";
+import { apiEndpointParameters, ledgerNames } from "./stack-outputs.ts";
 import { seededRandom } from "./tape/random.ts";
 
 export interface LocalSystemOptions {
@@ -51,12 +52,10 @@ export async function startSystem(options: LocalSystemOptions): Promise<LocalSys
     const server = marketData;
     const deployment = await deploy(services, {
       stack: options.stack,
-      overrides: {
-        ...options.overrides,
-        enrichment: { apiEndpoint: server.url, ...record(options.overrides?.enrichment) },
-      },
+      ...(options.overrides ? { overrides: options.overrides } : {}),
       ...(options.onResource ? { onResource: options.onResource } : {}),
     });
+    await useMarketData(services, deployment.outputs, server.url);
     const names = ledgerNames(deployment.outputs);
     let firstRecordedAt: number | undefined;
     services.dynamodb.onWrite(({ table }) => {
@@ -80,9 +79,18 @@ export async function startSystem(options: LocalSystemOptions): Promise<LocalSys
   }
 }
 
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? { ...value } : {};
+/** Points the enrichers at this machine's market data, as an operator changes a parameter of a running system. */
+async function useMarketData(services: LocalServices, outputs: Properties, url: string): Promise<void> {
+  for (const [region, Name] of Object.entries(apiEndpointParameters(outputs)))
+    await services.cloud.surroundings.call(
+      "ssm",
+      "PutParameter",
+      { Name, Value: url, Type: "String", Overwrite: true },
+      { region, principal: OPERATOR },
+    );
 }
+
+const OPERATOR = "arn:aws:iam::000000000000:role/operator";
 
 export interface RunOptions {
   signal?: AbortSignal;
@@ -125,12 +133,9 @@ async function send(
       client,
       eventBusName: busName(system),
       admission: async (waiting, unanswered) => {
-        let room = limit - inFlight(system) - unanswered;
-        while (room < 1 && !options.signal?.aborted) {
-          await setTimeout(POLL_MILLISECONDS);
-          room = limit - inFlight(system) - unanswered;
-        }
-        return Math.max(1, Math.min(waiting, room));
+        const room = () => limit - inFlight(system) - unanswered();
+        while (room() < 1 && !options.signal?.aborted) await setTimeout(POLL_MILLISECONDS);
+        return Math.max(1, Math.min(waiting, room()));
       },
       ...(options.onProgress ? { onProgress: options.onProgress } : {}),
       ...(options.signal ? { signal: options.signal } : {}),

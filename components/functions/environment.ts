@@ -23,7 +23,6 @@ export function functionEnvironment(
     ...Object.fromEntries(own),
     POWERTOOLS_SERVICE_NAME: name,
     POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
-    POWERTOOLS_LOGGER_SAMPLE_RATE: String(settings.logging.sampleRate),
     LOG_LEVEL: settings.logging.level,
   };
 }

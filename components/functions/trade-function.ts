@@ -14,6 +14,8 @@ export interface TradeFunctionArgs {
   imageUri: pulumi.Input<string>;
   subnetIds: pulumi.Input<string[]>;
   securityGroupIds: pulumi.Input<pulumi.Input<string>[]>;
+  /** Group that the function is moved to before it is destroyed. */
+  defaultSecurityGroupId: pulumi.Input<string>;
   /** Customer key of the region. */
   keyArn: pulumi.Input<string>;
   topicArn: pulumi.Input<string>;
@@ -77,6 +79,7 @@ export class TradeFunction extends pulumi.ComponentResource {
         vpcConfig: { subnetIds: args.subnetIds, securityGroupIds: args.securityGroupIds },
         // Lambda frees its network interfaces up to 20 minutes late; the group would wait for them on destroy.
         replaceSecurityGroupsOnDestroy: true,
+        replacementSecurityGroupIds: [args.defaultSecurityGroupId],
       },
       { parent: this, dependsOn: [role.policy] },
     );

@@ -10,7 +10,7 @@ export interface NetworkArgs {
 
 /**
  * The network of a region's functions: private subnets in two or more zones, endpoints for what they call, and
- * security groups that let HTTPS out to just those; the enricher alone also reaches its market data.
+ * security groups that let HTTPS out to just those; with NAT, the enricher alone also reaches the Internet.
  */
 export class Network extends pulumi.ComponentResource {
   readonly vpcId: pulumi.Output<string>;
@@ -19,6 +19,8 @@ export class Network extends pulumi.ComponentResource {
   readonly securityGroupIds: pulumi.Output<string>[];
   /** For the function that also calls the market data service. */
   readonly marketDataSecurityGroupIds: pulumi.Output<string>[];
+  /** The VPC's default group, which a function is moved to while it is destroyed. */
+  readonly defaultSecurityGroupId: pulumi.Output<string>;
 
   constructor(name: string, args: NetworkArgs, opts: pulumi.ComponentResourceOptions) {
     super("trade-processing:network:Network", name, {}, opts);
@@ -27,7 +29,7 @@ export class Network extends pulumi.ComponentResource {
     const place =
       settings.mode === "create"
         ? createdPlace(name, settings, context.settings.environmentSuffix, { parent: this })
-        : existingPlace(settings);
+        : existingPlace(settings, { parent: this });
     const groups = new SecurityGroups(
       name,
       { context, vpcId: place.vpcId, egress: settings.egress },
@@ -41,6 +43,7 @@ export class Network extends pulumi.ComponentResource {
     groups.allowToGateways(endpoints.prefixListIds);
     this.vpcId = place.vpcId;
     this.subnetIds = place.subnetIds;
+    this.defaultSecurityGroupId = place.defaultSecurityGroupId;
     this.securityGroupIds = [groups.functions.id];
     this.marketDataSecurityGroupIds = [
       groups.functions.id,

@@ -12,6 +12,8 @@ export interface NetworkPlace {
   subnetIds: pulumi.Output<string[]>;
   /** Route tables that lead to the gateway endpoints. */
   routeTableIds: pulumi.Output<string[]>;
+  /** The VPC's own default group, which lets nothing through. */
+  defaultSecurityGroupId: pulumi.Output<string>;
 }
 
 type Created = Extract<NetworkSettings, { mode: "create" }>;
@@ -41,7 +43,7 @@ export function createdPlace(
     opts,
   );
   // What AWS puts into every VPC lets its members reach each other; nobody should be a member.
-  new aws.ec2.DefaultSecurityGroup(
+  const defaultGroup = new aws.ec2.DefaultSecurityGroup(
     `${name}-default-group`,
     { vpcId: vpc.vpcId, ingress: [], egress: [] },
     opts,
@@ -50,14 +52,19 @@ export function createdPlace(
     vpcId: vpc.vpcId,
     subnetIds: hasNat ? vpc.privateSubnetIds : vpc.isolatedSubnetIds,
     routeTableIds: vpc.routeTables.apply((tables) => pulumi.all(tables.map((table) => table.id))),
+    defaultSecurityGroupId: defaultGroup.id,
   };
 }
 
 /** A VPC that is there already. */
-export function existingPlace({ vpcId, privateSubnetIds, routeTableIds }: Existing): NetworkPlace {
+export function existingPlace(
+  { vpcId, privateSubnetIds, routeTableIds }: Existing,
+  opts: pulumi.InvokeOptions,
+): NetworkPlace {
   return {
     vpcId: pulumi.output(vpcId),
     subnetIds: pulumi.output(privateSubnetIds),
     routeTableIds: pulumi.output(routeTableIds),
+    defaultSecurityGroupId: aws.ec2.getSecurityGroupOutput({ vpcId, name: "default" }, opts).id,
   };
 }

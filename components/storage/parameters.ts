@@ -1,12 +1,16 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Names } from "../naming.ts";
 import type { RegionContext } from "../region-context.ts";
 
 /** The enricher's configuration in Parameter Store. */
 export class Parameters extends pulumi.ComponentResource {
+  readonly names: Names["parameters"];
+
   constructor(name: string, args: { context: RegionContext }, opts: pulumi.ComponentResourceOptions) {
     super("trade-processing:storage:Parameters", name, {}, opts);
     const { names, settings } = args.context;
+    this.names = names.parameters;
     const { apiEndpoint, processingThreshold, maxRetries } = settings.enrichment;
     const parameter = (purpose: string, parameterName: string, value: string, description: string) =>
       new aws.ssm.Parameter(

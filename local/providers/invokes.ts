@@ -40,6 +40,10 @@ const INVOKES: Readonly<Record<string, Invoke>> = {
     region,
     id: region,
   }),
+  "aws:ec2/getSecurityGroup:getSecurityGroup": (inputs, { account, region }) => {
+    const id = `sg-${String(inputs.vpcId).replace("vpc-", "")}`;
+    return { ...inputs, id, arn: `arn:aws:ec2:${region}:${account}:security-group/${id}`, region };
+  },
   "aws:ec2/getManagedPrefixList:getManagedPrefixList": (inputs, { region }) => ({
     id: `pl-${String(inputs.name ?? "").replace(/[^a-z0-9]/g, "")}`,
     name: inputs.name ?? "",

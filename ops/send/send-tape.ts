@@ -31,10 +31,10 @@ export interface SendOptions {
   /** The bus of entries that name none. */
   eventBusName: string;
   /**
-   * Waits until more may be sent, and gives how many of the waiting entries, at least 1. `unanswered` counts entries
+   * Waits until more may be sent, and gives how many of the waiting entries, at least 1. `unanswered` counts the entries
    * whose request is under way. This is what keeps the number of outstanding events bounded.
    */
-  admission?: (waiting: number, unanswered: number) => Promise<number>;
+  admission?: (waiting: number, unanswered: () => number) => Promise<number>;
   /** Requests under way at once. */
   concurrency?: number;
   onProgress?: (result: SendResult) => void;
@@ -64,7 +64,7 @@ export async function sendTape(
   const flush = async () => {
     while (batch.length > 0) {
       while (open.size >= (options.concurrency ?? 4)) await Promise.race(open);
-      const allowed = (await options.admission?.(batch.length, unanswered)) ?? batch.length;
+      const allowed = (await options.admission?.(batch.length, () => unanswered)) ?? batch.length;
       const request = batch.splice(0, allowed);
       unanswered += request.length;
       const sending: Promise<void> = put(request, options, result).finally(() => {

@@ -17,7 +17,12 @@ describe("docs/configuration.md", () => {
       [...document.matchAll(/`([\w.]+)`/g)].flatMap(([, key = ""]) => key.split(".")),
     );
     const keys = propertyNames(z.toJSONSchema(settingsSchema, { io: "output" }));
-    expect(keys).to.include.members(["environmentSuffix", "privateSubnetIds", "serviceName", "sampleRate"]);
+    expect(keys).to.include.members([
+      "environmentSuffix",
+      "privateSubnetIds",
+      "serviceName",
+      "retentionDays",
+    ]);
     expect(keys.filter((key) => !explained.has(key))).to.deep.equal([]);
   });
 });

@@ -132,9 +132,22 @@ describe("settings", () => {
       expect(problemsOf(config).map((problem) => problem.key)).to.include(`trade-processing:${key}`);
     });
 
-  it("let an endpoint on this machine be plain http, and need no way out for it", () => {
+  for (const apiEndpoint of [
+    "http://127.0.0.1:8080/market",
+    "https://market.example.com:8443/v1",
+    "https://user:word@market.example.com/v1",
+    "https://market.example.com/v1?key=1",
+    "market.example.com",
+  ])
+    it(`refuse the endpoint ${apiEndpoint}`, () => {
+      expect(problemsOf(one("enrichment", { apiEndpoint })).map((problem) => problem.key)).to.include(
+        "trade-processing:enrichment.apiEndpoint",
+      );
+    });
+
+  it("let a private endpoint need no way out", () => {
     const config = {
-      ...one("enrichment", { apiEndpoint: "http://127.0.0.1:8080/market" }),
+      ...one("enrichment", { apiEndpoint: "https://10.0.3.7/market" }),
       ...one("network", { primary: { egress: "none" }, replica: { egress: "none" } }),
     };
     expect(problemsOf(config)).to.deep.equal([]);
