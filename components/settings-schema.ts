@@ -146,8 +146,3 @@ function isEndpoint(text: string): boolean {
   const { protocol, port, username, password, search, hash } = new URL(text);
   return protocol === "https:" && [port, username, password, search, hash].every((part) => part === "");
 }
-
-/** Whether a host name is this machine. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
-}

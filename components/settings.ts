@@ -5,7 +5,7 @@ import { unmatchedPattern } from "./routing/patterns.ts";
 import type { SettingProblem } from "./settings-problems.ts";
 import { problemsOf, SettingsError } from "./settings-problems.ts";
 import type { ParsedSettings } from "./settings-schema.ts";
-import { isLoopback, settingsSchema, TEXT_KEYS } from "./settings-schema.ts";
+import { settingsSchema, TEXT_KEYS } from "./settings-schema.ts";
 
 /** Project whose configuration this is; keys of other projects and of Pulumi itself are not looked at. */
 export const PROJECT = "trade-processing";
@@ -165,7 +165,7 @@ function concurrencyProblems({ functions }: Combinable): SettingProblem[] {
 function isPublic(endpoint: string): boolean {
   const host = new URL(endpoint).hostname;
   const isPrivateAddress = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/.test(host);
-  return !isLoopback(host) && !isPrivateAddress && !host.endsWith(".internal");
+  return !isPrivateAddress && !host.endsWith(".internal");
 }
 
 interface JsonSchema {
