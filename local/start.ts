@@ -28,9 +28,9 @@ async function main(): Promise<number> {
 }
 
 async function start(options: StartOptions): Promise<number> {
-  const tape = await openTape(options);
-  const terminal = new Terminal(options.json ? process.stderr : process.stdout);
   const interrupt = new AbortController();
+  const tape = await openTape(options, interrupt.signal);
+  const terminal = new Terminal(options.json ? process.stderr : process.stdout);
   const onSignal = () => interrupt.abort();
   process.once("SIGINT", onSignal);
   process.once("SIGTERM", onSignal);
@@ -46,7 +46,7 @@ async function start(options: StartOptions): Promise<number> {
   });
   try {
     showDeployment(terminal, system, (Date.now() - began) / 1000);
-    const code = await process_(system, tape, options, terminal, interrupt.signal, began);
+    const code = await processTape(system, tape, options, terminal, interrupt.signal, began);
     if (options.exit || interrupt.signal.aborted) return code;
     showNext(terminal, system);
     await new Promise((stop) => interrupt.signal.addEventListener("abort", stop));
@@ -64,7 +64,7 @@ interface Tape {
   lines: Iterable<string> | AsyncIterable<string>;
 }
 
-async function openTape({ trades, seed }: StartOptions): Promise<Tape> {
+async function openTape({ trades, seed }: StartOptions, signal: AbortSignal): Promise<Tape> {
   if (trades === undefined) {
     const lines = generateTape({ events: SAMPLE_EVENTS, seed, mix: SAMPLE_MIX });
     return { name: `the sample tape (${SAMPLE_EVENTS} events, seed ${seed})`, length: lines.length, lines };
@@ -72,11 +72,16 @@ async function openTape({ trades, seed }: StartOptions): Promise<Tape> {
   await access(trades, constants.R_OK).catch(() => {
     throw new UsageError(`--trades: "${trades}" must be a file that can be read`);
   });
-  const lines = createInterface({ input: createReadStream(trades), crlfDelay: Number.POSITIVE_INFINITY });
-  return { name: trades, lines };
+  return { name: trades, lines: linesOf(trades, signal) };
 }
 
-async function process_(
+/** The file's lines. It is opened when the first is asked for: readline drops what it reads before that. */
+async function* linesOf(file: string, signal: AbortSignal): AsyncGenerator<string> {
+  const input = createReadStream(file);
+  yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY, signal });
+}
+
+async function processTape(
   system: LocalSystem,
   tape: Tape,
   options: StartOptions,

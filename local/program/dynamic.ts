@@ -16,21 +16,17 @@ const requireFromString = require("require-from-string") as (
  * then its check and create are called. Throws with every failure that check reports.
  */
 export async function createDynamicResource(
-  name: string,
-  type: string,
   inputs: Properties,
   options: { projectDirectory: string; preview: boolean },
 ): Promise<Created & { inputs: Properties }> {
   const plain = plainProperties(inputs);
   const code = plain.__provider;
-  if (typeof code !== "string") throw new Error(`${type} "${name}" carries no serialized provider`);
+  if (typeof code !== "string") throw new Error("carries no serialized provider");
   // The name decides from where its imports resolve.
   const provider = requireFromString(code, join(options.projectDirectory, "__provider.cjs")).handler();
   const checked = await provider.check?.({}, plain);
-  const failures = (checked?.failures ?? []).map(
-    (failure) => `${type} "${name}": ${failure.property}: ${failure.reason}`,
-  );
-  if (failures.length > 0) throw new Error(failures.join("\n"));
+  const failures = (checked?.failures ?? []).map(({ property, reason }) => `${property}: ${reason}`);
+  if (failures.length > 0) throw new Error(failures.join("; "));
   const news = { ...((checked?.inputs as Properties | undefined) ?? plain), __provider: code };
   if (options.preview) {
     const outputs = Object.fromEntries(Object.entries(news).map(([key, value]) => [key, value ?? UNKNOWN]));

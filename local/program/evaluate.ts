@@ -1,6 +1,7 @@
-import { setTimeout } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { EvaluationMonitor } from "./monitor.ts";
 import type { EvaluatedResource, ResourceProvider } from "./provider.ts";
+import { watchRejections } from "./rejections.ts";
 import { runInPulumiStack, setAllConfig, settings, state } from "./runtime.ts";
 import type { Properties } from "./wire.ts";
 import { plainProperties } from "./wire.ts";
@@ -52,32 +53,21 @@ export async function evaluateProgram(options: EvaluateOptions): Promise<Evaluat
     fail = reject;
   });
   failed.catch(() => {});
-  // The SDK does not hand a failed registration back to the program: it surfaces as an unhandled rejection.
-  const onUnhandled = (reason: unknown) => {
-    const error = reason instanceof Error ? reason : new Error(String(reason));
+  const note = (error: Error) => {
     if (!errors.includes(error)) errors.push(error);
     fail(error);
   };
-  process.on("unhandledRejection", onUnhandled);
-  try {
-    await state.withLocalStorage(async () => {
-      settings.setMockOptions(
-        monitor,
-        options.project,
-        options.stack,
-        options.preview ?? false,
-        "organization",
-      );
-      await settings.awaitFeatureSupport();
-      setAllConfig({ ...options.config }, []);
-      await Promise.race([runInPulumiStack(options.program).then(() => settings.waitForRPCs()), failed]);
-    });
-  } catch (error) {
-    if (!errors.includes(error as Error)) errors.push(error as Error);
-  } finally {
+  // The SDK does not hand a failed registration back to the program: it surfaces as an unhandled rejection.
+  await watchRejections(note, async () => {
+    try {
+      await Promise.race([runProgram(options, monitor), failed]);
+      // Rejections become known as unhandled only after the turn in which they happened.
+      await setImmediate();
+    } catch (error) {
+      note(error instanceof Error ? error : new Error(String(error)));
+    }
     if (errors.length > 0) await settled(monitor);
-    process.off("unhandledRejection", onUnhandled);
-  }
+  });
   // What the provider refused is the cause; the rejections that follow from it add nothing.
   const causes = monitor.failures.length > 0 ? [...new Set(monitor.failures)] : errors;
   const stack = monitor.resources.find((each) => each.type === "pulumi:pulumi:Stack");
@@ -87,6 +77,23 @@ export async function evaluateProgram(options: EvaluateOptions): Promise<Evaluat
     outputs: plainProperties(stack?.outputs ?? {}),
     errors: causes,
   };
+}
+
+/** Until the program has ended and every resource that it declared is registered. */
+async function runProgram(options: EvaluateOptions, monitor: EvaluationMonitor): Promise<void> {
+  await state.withLocalStorage(async () => {
+    settings.setMockOptions(
+      monitor,
+      options.project,
+      options.stack,
+      options.preview ?? false,
+      "organization",
+    );
+    await settings.awaitFeatureSupport();
+    setAllConfig({ ...options.config }, []);
+    await runInPulumiStack(options.program);
+    await settings.waitForRPCs();
+  });
 }
 
 /** Long enough that the rejections which follow from a failed call have surfaced. */

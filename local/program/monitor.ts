@@ -1,6 +1,7 @@
 import resource from "@pulumi/pulumi/proto/resource_pb.js";
 import { createDynamicResource } from "./dynamic.ts";
 import type { EvaluatedResource, ProviderContext, ResourceProvider } from "./provider.ts";
+import { parseReference, type Registration, registrationOf } from "./registration.ts";
 import type { Properties } from "./wire.ts";
 import { fromStruct, plainProperties, toStruct } from "./wire.ts";
 
@@ -18,9 +19,6 @@ export interface MonitorOptions {
 }
 
 type Callback<Response> = (error: unknown, response?: Response) => void;
-
-/** What one registration asks for, from the wire request or from a remote component. */
-type Registration = Omit<EvaluatedResource, "urn" | "id" | "outputs"> & { importId?: string | undefined };
 
 interface Registered {
   urn: string;
@@ -73,7 +71,7 @@ export class EvaluationMonitor {
     callback: Callback<resource.RegisterResourceResponse>,
   ): void {
     this.#answer(callback, async () => {
-      const registered = await this.#register(fromRequest(request));
+      const registered = await this.#register(registrationOf(request));
       const response = new resource.RegisterResourceResponse();
       response.setUrn(registered.urn);
       response.setId(registered.id);
@@ -188,6 +186,18 @@ export class EvaluationMonitor {
     };
     this.byUrn.set(urn, evaluated);
     this.resources.push(evaluated);
+    try {
+      await this.#make(evaluated, importId);
+    } catch (error) {
+      // Whoever reads the error sees neither the stack of the program nor this one's.
+      throw new Error(`${type} "${name}": ${(error as Error).message}`, { cause: error });
+    }
+    this.#options.onResource?.(evaluated);
+    return { urn, id: evaluated.id, outputs: evaluated.outputs };
+  }
+
+  async #make(evaluated: EvaluatedResource, importId: string | undefined): Promise<void> {
+    const { type, name } = evaluated;
     if (type.startsWith("pulumi:providers:")) {
       evaluated.id = name;
       evaluated.outputs = evaluated.inputs;
@@ -195,14 +205,12 @@ export class EvaluationMonitor {
       evaluated.outputs = await this.#construct(evaluated);
     } else if (type.startsWith("pulumi-nodejs:dynamic")) {
       const made = this.#options.runDynamic
-        ? await createDynamicResource(name, type, evaluated.inputs, this.#options)
+        ? await createDynamicResource(evaluated.inputs, this.#options)
         : { id: name, outputs: evaluated.inputs };
       Object.assign(evaluated, made);
     } else if (evaluated.custom) {
       await this.#create(evaluated, importId);
     }
-    this.#options.onResource?.(evaluated);
-    return { urn, id: evaluated.id, outputs: evaluated.outputs };
   }
 
   async #create(evaluated: EvaluatedResource, importId: string | undefined): Promise<void> {
@@ -212,8 +220,7 @@ export class EvaluationMonitor {
     const inputs = plainProperties(evaluated.inputs);
     const request = { urn, type, name, inputs, ...this.#context(reference, type, urn) };
     const problems = provider.check(request);
-    if (problems.length > 0)
-      throw new Error(problems.map((problem) => `${type} "${name}": ${problem}`).join("\n"));
+    if (problems.length > 0) throw new Error(problems.join("; "));
     if (importId) {
       evaluated.id = importId;
       evaluated.outputs = await provider.read({ ...request, id: importId });
@@ -253,37 +260,4 @@ export class EvaluationMonitor {
       },
     });
   }
-}
-
-function fromRequest(request: resource.RegisterResourceRequest): Registration {
-  const provider = request.getProvider();
-  return {
-    type: request.getType(),
-    name: request.getName(),
-    ...(request.getParent() ? { parent: request.getParent() } : {}),
-    custom: request.getCustom(),
-    remote: request.getRemote(),
-    ...(provider ? { provider: parseReference(provider) } : {}),
-    providers: Object.fromEntries(request.getProvidersMap().entries()),
-    protect: request.getProtect() ?? false,
-    retainOnDelete: request.getRetainondelete() ?? false,
-    dependencies: request.getDependenciesList(),
-    propertyDependencies: Object.fromEntries(
-      [...request.getPropertydependenciesMap().entries()].map(([key, value]) => [key, value.getUrnsList()]),
-    ),
-    ignoreChanges: request.getIgnorechangesList(),
-    replaceOnChanges: request.getReplaceonchangesList(),
-    ...(request.getDeletebeforereplacedefined()
-      ? { deleteBeforeReplace: request.getDeletebeforereplace() }
-      : {}),
-    aliases: request.getAliasurnsList(),
-    inputs: fromStruct(request.getObject()),
-    importId: request.getImportid() || undefined,
-  };
-}
-
-/** A provider reference is its URN and its id, joined by `::`. */
-function parseReference(reference: string): { urn: string; id: string } {
-  const split = reference.lastIndexOf("::");
-  return { urn: reference.slice(0, split), id: reference.slice(split + 2) };
 }

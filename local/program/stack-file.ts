@@ -5,7 +5,7 @@ import { parse } from "yaml";
 /**
  * A stack's configuration as the program sees it: what Pulumi.yaml sets for every stack, then Pulumi.<stack>.yaml,
  * by full key; structured values as JSON text, as the engine hands them over.
- * Throws with the file's name if a file is missing or is not a mapping.
+ * Throws with the file's name if a file is missing or is not a mapping, and with the key of an encrypted value.
  */
 export async function readStackConfig(
   directory: string,
@@ -15,26 +15,50 @@ export async function readStackConfig(
   const project = projectFile.name;
   if (typeof project !== "string") throw new Error("Pulumi.yaml: name: must be a text");
   const stackFile = await readYaml(join(directory, `Pulumi.${stack}.yaml`));
+  const stackEntries = Object.entries(mapping(stackFile.config, `Pulumi.${stack}.yaml: config`));
+  for (const [key, value] of stackEntries)
+    if (isEncrypted(value))
+      throw new Error(
+        `Pulumi.${stack}.yaml: config: ${key}: is encrypted, and only the Pulumi CLI can decrypt it`,
+      );
   const entries = [
     ...Object.entries(mapping(projectFile.config, "Pulumi.yaml: config")).map(
       ([key, value]) => [key, defaultOf(value)] as const,
     ),
-    ...Object.entries(mapping(stackFile.config, `Pulumi.${stack}.yaml: config`)),
+    ...stackEntries,
   ];
   const config = Object.fromEntries(
-    entries.map(([key, value]) => [
-      key.includes(":") ? key : `${project}:${key}`,
-      typeof value === "object" ? JSON.stringify(value) : String(value),
-    ]),
+    entries
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [
+        key.includes(":") ? key : `${project}:${key}`,
+        typeof value === "object" ? JSON.stringify(value) : String(value),
+      ]),
   );
   return { project, config };
 }
 
-/** A project's configuration entry may be a schema with a `value` or a `default`, or the value itself. */
+/** Members of a configuration entry's schema that say nothing about its value (Pulumi, "Project file reference"). */
+const DECLARATION = ["type", "description", "secret", "items"];
+
+/**
+ * A project's configuration entry may be a schema with a `value` or a `default`, or the value itself. Undefined for a
+ * schema without either, which only declares the key.
+ */
 function defaultOf(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   if ("value" in value) return value.value;
-  return "default" in value ? value.default : value;
+  if ("default" in value) return value.default;
+  return Object.keys(value).every((member) => DECLARATION.includes(member)) ? undefined : value;
+}
+
+/** Whether a value is, or holds, what `pulumi config set --secret` writes. */
+function isEncrypted(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const members = Object.entries(value);
+  const [first] = members;
+  if (members.length === 1 && first?.[0] === "secure" && typeof first[1] === "string") return true;
+  return members.some(([, member]) => isEncrypted(member));
 }
 
 async function readYaml(file: string): Promise<Record<string, unknown>> {

@@ -42,7 +42,10 @@ export const COMPUTE_TYPES: ResourceTypes = {
         LoggingConfig: {
           LogFormat: optionalText(logging.logFormat) ?? "Text",
           LogGroup: optionalText(logging.logGroup) ?? `/aws/lambda/${FunctionName}`,
+          ...(logging.applicationLogLevel ? { ApplicationLogLevel: logging.applicationLogLevel } : {}),
+          ...(logging.systemLogLevel ? { SystemLogLevel: logging.systemLogLevel } : {}),
         },
+        Tags: record(inputs.tags),
         Publish: inputs.publish === true,
       };
       await call("lambda", "CreateFunction", input, from);

@@ -90,6 +90,7 @@ export const EVENT_TYPES: ResourceTypes = {
       };
       await call("events", "CreateArchive", input, { region, principal: DEPLOYER });
     },
+    except: "it takes events, but cannot be replayed yet",
     autoname: "name",
   },
 };

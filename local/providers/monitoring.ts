@@ -31,7 +31,7 @@ export const MONITORING_TYPES: ResourceTypes = {
       const name = text(request.inputs, "name");
       return { id: name, outputs: { arn: arn(request, "cloudwatch", `alarm:${name}`) } };
     },
-    inert: "alarms are not evaluated yet; the metrics that they read are emitted",
+    inert: "alarms are not evaluated yet; of the metrics that they read, queues emit none yet",
     autoname: "name",
   },
 };

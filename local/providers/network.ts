@@ -2,7 +2,7 @@ import type { CreateRequest } from "../program/provider.ts";
 import type { ResourceType, ResourceTypes } from "./resource-type.ts";
 import { arn, generatedId } from "./resource-type.ts";
 
-const NO_NETWORK = "function processes run on this machine and reach only its loopback addresses";
+const NO_NETWORK = "function processes run on this machine and use its network";
 
 function ec2(
   prefix: string,

@@ -54,6 +54,7 @@ export const QUEUE_TYPES: ResourceTypes = {
       const input = { QueueUrl: text(inputs, "queueUrl"), Attributes: { Policy: text(inputs, "policy") } };
       await call("sqs", "SetQueueAttributes", input, { region, principal: DEPLOYER });
     },
+    except: "stored and shown, not enforced yet",
   },
   "aws:sns/topic:Topic": {
     describe: (request) => {

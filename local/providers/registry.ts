@@ -104,5 +104,6 @@ export const REGISTRY_TYPES: ResourceTypes = {
         ref: `${(source.tags[0] ?? "").replace(/:[^:/]*$/, "")}@${digest}`,
       });
     },
+    except: "the build context is the image; of the Dockerfile only the last CMD counts",
   },
 };

@@ -11,6 +11,7 @@ import { NETWORK_TYPES } from "./network.ts";
 import { QUEUE_TYPES } from "./queues.ts";
 import { REGISTRY_TYPES } from "./registry.ts";
 import type { ProviderPorts, ResourceType, ResourceTypes } from "./resource-type.ts";
+import { optionalText } from "./resource-type.ts";
 import { sdkSchema } from "./sdk-schema.ts";
 import { SECURITY_TYPES } from "./security.ts";
 import { STORAGE_TYPES } from "./storage.ts";
@@ -28,7 +29,8 @@ export const RESOURCE_TYPES: ResourceTypes = {
   ...REGISTRY_TYPES,
 };
 
-const COMPONENTS: Readonly<Record<string, typeof constructVpc>> = { "awsx:ec2:Vpc": constructVpc };
+/** Every remote component that is carried out: its children are registered as the real one registers them. */
+export const COMPONENTS: Readonly<Record<string, typeof constructVpc>> = { "awsx:ec2:Vpc": constructVpc };
 
 function resourceType(type: string): ResourceType {
   const found = Object.hasOwn(RESOURCE_TYPES, type) ? RESOURCE_TYPES[type] : undefined;
@@ -36,9 +38,13 @@ function resourceType(type: string): ResourceType {
   return found;
 }
 
-/** The inputs with a generated name where the type wants one and none was given, as the provider's autonaming does. */
-function named(request: CreateRequest): CreateRequest {
-  const property = resourceType(request.type).autoname;
+/**
+ * The request in the region that the resource itself may name, and with a generated name where the type wants one and
+ * none was given, as the provider's autonaming does.
+ */
+function completed(given: CreateRequest): CreateRequest {
+  const property = resourceType(given.type).autoname;
+  const request = { ...given, region: optionalText(given.inputs.region) ?? given.region };
   if (!property || request.inputs[property] !== undefined) return request;
   const suffix = createHash("sha256").update(request.urn).digest("hex").slice(0, 7);
   return { ...request, inputs: { ...request.inputs, [property]: `${request.name}-${suffix}` } };
@@ -63,35 +69,34 @@ export function createResourceProvider(ports?: ProviderPorts): ResourceProvider 
         .map((property) => `${property}: is required`);
       return [...unknown, ...missing];
     },
-    async create(unnamed) {
-      const request = named(unnamed);
+    async create(given) {
+      const request = completed(given);
       const type = resourceType(request.type);
       const { region } = request;
       const described = type.describe(request);
-      try {
-        if (ports || request.type === "docker-build:index:Image")
-          await type.create?.(request, ports ?? OFFLINE, described);
-      } catch (error) {
-        throw new Error(`${request.type} "${request.name}": ${(error as Error).message}`, { cause: error });
-      }
+      if (ports || request.type === "docker-build:index:Image")
+        await type.create?.(request, ports ?? OFFLINE, described);
       return {
         id: described.id,
         outputs: { ...withRegion(request, region), ...described.outputs },
       };
     },
-    preview(unnamed) {
-      const request = named(unnamed);
+    preview(given) {
+      const request = completed(given);
       const { outputs } = resourceType(request.type).describe(request);
       const unknown = Object.fromEntries(Object.keys(outputs).map((property) => [property, UNKNOWN]));
       return { ...request.inputs, ...unknown };
     },
     async read(request) {
-      return resourceType(request.type).describe(request).outputs;
+      return resourceType(request.type).describe(completed(request)).outputs;
     },
     invoke,
     async construct(type, request) {
-      const construct = COMPONENTS[type];
-      if (!construct) throw new Error(`The local cloud cannot make a component of type "${type}"`);
+      const construct = Object.hasOwn(COMPONENTS, type) ? COMPONENTS[type] : undefined;
+      if (!construct)
+        throw new Error(
+          `The local cloud cannot make a component of type "${type}"; it makes: ${Object.keys(COMPONENTS).join(", ")}`,
+        );
       return construct(request);
     },
   };

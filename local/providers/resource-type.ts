@@ -26,6 +26,8 @@ export interface ResourceType {
   create?(request: CreateRequest, ports: ProviderPorts, described: Created): Promise<void>;
   /** Why it has no behaviour in the local cloud, where it has none. */
   inert?: string;
+  /** What of its behaviour is not carried out, where it is made. */
+  except?: string;
   /** Input that gets a generated name when it is left out. */
   autoname?: "name" | "namePrefix";
 }

@@ -15,30 +15,79 @@ function subnetBlock(cidr: string, index: number): string {
   return `${first}.${second}.${index * 16}.0/20`;
 }
 
+/** What is carried out, by property; whatever else the component takes is refused, never ignored. */
+const PROPERTIES = {
+  "": [
+    ...["cidrBlock", "numberOfAvailabilityZones", "enableDnsHostnames", "enableDnsSupport"],
+    ...["subnetStrategy", "subnetSpecs", "natGateways", "tags"],
+  ],
+  "subnetSpecs.": ["type"],
+  "natGateways.": ["strategy"],
+} as const;
+const SUBNET_TYPES = ["Public", "Private", "Isolated"];
+const STRATEGIES = ["None", "Single", "OnePerAz"];
+/** As many /20 blocks as a /16 has. */
+const MAXIMUM_SUBNETS = 16;
+
+function refuseOthers(properties: Properties, path: keyof typeof PROPERTIES): void {
+  const known: readonly string[] = PROPERTIES[path];
+  for (const property of Object.keys(properties))
+    if (!known.includes(property))
+      throw new Error(`${path}${property}: is not carried out; carried out are ${known.join(", ")}`);
+}
+
+function oneOf(allowed: readonly string[], value: string, property: string): string {
+  if (!allowed.includes(value))
+    throw new Error(`${property}: must be one of ${allowed.join(", ")}, got ${JSON.stringify(value)}`);
+  return value;
+}
+
+/** The layout that the inputs ask for. Throws naming the property, its value and what is allowed. */
+function layoutOf(inputs: Properties) {
+  refuseOthers(inputs, "");
+  const cidrBlock = optionalText(inputs.cidrBlock) ?? DEFAULT_CIDR;
+  if (!/^\d+\.\d+\.0\.0\/16$/.test(cidrBlock))
+    throw new Error(`cidrBlock: must be a block of size /16 here, got "${cidrBlock}"`);
+  oneOf(["Auto", "Legacy"], optionalText(inputs.subnetStrategy) ?? "Legacy", "subnetStrategy");
+  const zones = Number(inputs.numberOfAvailabilityZones ?? 3);
+  const specs = list(inputs.subnetSpecs).length > 0 ? list(inputs.subnetSpecs).map(record) : DEFAULT_SUBNETS;
+  for (const spec of specs) refuseOthers(spec, "subnetSpecs.");
+  const types = specs.map(({ type }) => oneOf(SUBNET_TYPES, String(type), "subnetSpecs.type"));
+  if (!(zones >= 1 && zones <= ZONES.length) || zones * types.length > MAXIMUM_SUBNETS)
+    throw new Error(
+      `numberOfAvailabilityZones: must be 1 to ${ZONES.length}, with at most ${MAXIMUM_SUBNETS} subnets in all, ` +
+        `got ${zones} with ${types.length} subnets a zone`,
+    );
+  const nat = record(inputs.natGateways);
+  refuseOthers(nat, "natGateways.");
+  const strategy = oneOf(STRATEGIES, optionalText(nat.strategy) ?? "OnePerAz", "natGateways.strategy");
+  return { cidrBlock, zones, types, strategy, tags: record(inputs.tags) };
+}
+
 const idOf = (child: Child): Value => child.id || UNKNOWN;
 
 /**
  * Carries out `awsx:ec2:Vpc`: registers the same kinds of children as the component of pulumi-awsx
  * (VPC, internet gateway, a subnet, route table and association a zone and kind, NAT gateways by strategy, routes).
- * Subnet sizes are simpler than there: /20 blocks in order.
+ * Subnet sizes are simpler than there: /20 blocks in order. Throws for inputs that are not carried out.
  */
 export async function constructVpc(request: ConstructRequest): Promise<Properties> {
   const { name, inputs, child } = request;
-  const cidrBlock = optionalText(inputs.cidrBlock) ?? DEFAULT_CIDR;
-  const zones = Number(inputs.numberOfAvailabilityZones ?? list(inputs.availabilityZoneNames).length) || 3;
-  const specs = list(inputs.subnetSpecs).length > 0 ? list(inputs.subnetSpecs).map(record) : DEFAULT_SUBNETS;
-  const strategy = optionalText(record(inputs.natGateways).strategy) ?? "OnePerAz";
-  const tags = record(inputs.tags);
+  const { cidrBlock, zones, types, strategy, tags } = layoutOf(inputs);
   const tagged = (suffix: string) => ({ ...tags, Name: `${name}${suffix}` });
 
   const vpc = await child({
     type: "aws:ec2/vpc:Vpc",
     name,
-    inputs: { cidrBlock, enableDnsHostnames: true, enableDnsSupport: true, tags: tagged("") },
+    inputs: {
+      cidrBlock,
+      enableDnsHostnames: inputs.enableDnsHostnames ?? true,
+      enableDnsSupport: inputs.enableDnsSupport ?? true,
+      tags: tagged(""),
+    },
   });
   const vpcId = idOf(vpc);
   const within = { dependencies: [vpc.urn] };
-  const types = specs.map((spec) => String(spec.type));
   const gateway = types.includes("Public")
     ? await child({
         type: "aws:ec2/internetGateway:InternetGateway",

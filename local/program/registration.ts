@@ -1,0 +1,42 @@
+import type resource from "@pulumi/pulumi/proto/resource_pb.js";
+import type { EvaluatedResource } from "./provider.ts";
+import { fromStruct } from "./wire.ts";
+
+/** What one registration asks for, from the wire request or from a remote component. */
+export type Registration = Omit<EvaluatedResource, "urn" | "id" | "outputs"> & {
+  importId?: string | undefined;
+};
+
+/** The registration that a request asks for. */
+export function registrationOf(request: resource.RegisterResourceRequest): Registration {
+  const provider = request.getProvider();
+  return {
+    type: request.getType(),
+    name: request.getName(),
+    ...(request.getParent() ? { parent: request.getParent() } : {}),
+    custom: request.getCustom(),
+    remote: request.getRemote(),
+    ...(provider ? { provider: parseReference(provider) } : {}),
+    providers: Object.fromEntries(request.getProvidersMap().entries()),
+    protect: request.getProtect() ?? false,
+    retainOnDelete: request.getRetainondelete() ?? false,
+    dependencies: request.getDependenciesList(),
+    propertyDependencies: Object.fromEntries(
+      [...request.getPropertydependenciesMap().entries()].map(([key, value]) => [key, value.getUrnsList()]),
+    ),
+    ignoreChanges: request.getIgnorechangesList(),
+    replaceOnChanges: request.getReplaceonchangesList(),
+    ...(request.getDeletebeforereplacedefined()
+      ? { deleteBeforeReplace: request.getDeletebeforereplace() }
+      : {}),
+    aliases: request.getAliasurnsList(),
+    inputs: fromStruct(request.getObject()),
+    importId: request.getImportid() || undefined,
+  };
+}
+
+/** A provider reference is its URN and its id, joined by `::`. */
+export function parseReference(reference: string): { urn: string; id: string } {
+  const split = reference.lastIndexOf("::");
+  return { urn: reference.slice(0, split), id: reference.slice(split + 2) };
+}

@@ -1,0 +1,129 @@
+import { expect } from "chai";
+import type { Evaluation } from "../../local/program/evaluate.ts";
+import { evaluatedStack, evaluateOffline, ofType, one, REGIONS, ROLES, STACKS } from "./support/stacks.ts";
+
+const FUNCTIONS = ["trade-validator", "metadata-enricher", "compliance-recorder"];
+const variablesOf = (evaluation: Evaluation, name: string) =>
+  (
+    one(evaluation, "aws:lambda/function:Function", name).inputs.environment as {
+      variables: Record<string, string>;
+    }
+  ).variables;
+
+for (const stack of STACKS)
+  describe(`the properties of stack ${stack}`, () => {
+    let evaluation: Evaluation;
+    before(async () => {
+      evaluation = await evaluatedStack(stack);
+    });
+
+    it("name and describe each security group by whom it is for", () => {
+      const groups = [
+        ["functions", `lambda-security-group-${stack}`, "Functions: HTTPS to endpoints only"],
+        ["endpoints", `security-group-endpoints-${stack}`, "Endpoints: HTTPS from functions only"],
+        ["market-data", `security-group-market-data-${stack}`, "Enricher: HTTPS to market data"],
+      ] as const;
+      for (const role of ROLES) {
+        const vpc = one(evaluation, "awsx:ec2:Vpc", `${role}-network-vpc`);
+        for (const [purpose, name, description] of groups) {
+          const group = one(evaluation, "aws:ec2/securityGroup:SecurityGroup", `${role}-network-${purpose}`);
+          expect(group.inputs).to.deep.include({
+            name,
+            description,
+            vpcId: vpc.outputs.vpcId,
+            tags: { Name: name },
+          });
+          expect(group.inputs).not.to.have.any.keys("ingress", "egress");
+        }
+      }
+    });
+
+    it("tell each function its service's name and the level that it logs at", () => {
+      for (const role of ROLES)
+        for (const name of FUNCTIONS)
+          expect(variablesOf(evaluation, `${role}-${name}-function`)).to.include({
+            POWERTOOLS_SERVICE_NAME: name,
+            POWERTOOLS_METRICS_NAMESPACE: "TradingSystem",
+            LOG_LEVEL: "INFO",
+            ENVIRONMENT_SUFFIX: stack,
+          });
+    });
+
+    it("index trades by source and time with all attributes, and pending ones by region with keys only", () => {
+      const { inputs } = one(evaluation, "aws:dynamodb/table:Table", "tables-trades");
+      expect(inputs.globalSecondaryIndexes).to.deep.equal([
+        { name: "SourceSystemIndex", hashKey: "sourceSystem", rangeKey: "timestamp", projectionType: "ALL" },
+        {
+          name: "EnrichmentPendingIndex",
+          hashKey: "enrichmentPending",
+          rangeKey: "timestamp",
+          projectionType: "KEYS_ONLY",
+        },
+      ]);
+      expect(inputs.attributes).to.have.deep.members([
+        { name: "tradeId", type: "S" },
+        { name: "version", type: "N" },
+        { name: "sourceSystem", type: "S" },
+        { name: "timestamp", type: "N" },
+        { name: "enrichmentPending", type: "S" },
+      ]);
+    });
+
+    it("let every alarm look at one minute, take silence for health, and tell its own region's topic", () => {
+      for (const role of ROLES) {
+        const topic = one(evaluation, "aws:sns/topic:Topic", `${role}-alarms-topic`);
+        expect(topic.outputs.arn).to.include(`:${REGIONS[role]}:`);
+        const alarms = ofType(evaluation, "aws:cloudwatch/metricAlarm:MetricAlarm").filter(({ name }) =>
+          name.startsWith(`${role}-`),
+        );
+        expect(alarms).to.have.length.of.at.least(9);
+        for (const { name, inputs } of alarms) {
+          expect(inputs, name).to.deep.include({
+            period: 60,
+            evaluationPeriods: 1,
+            treatMissingData: "notBreaching",
+            alarmActions: [topic.outputs.arn],
+            okActions: [topic.outputs.arn],
+          });
+          expect(inputs, name).not.to.have.property("actionsEnabled", false);
+        }
+      }
+    });
+
+    it("let a rebuild move an image's tag, and encrypt images with the region's customer key", () => {
+      for (const role of ROLES) {
+        const key = one(evaluation, "aws:kms/key:Key", `${role}-key-key`);
+        const { inputs } = one(evaluation, "aws:ecr/repository:Repository", `${role}-images-repository`);
+        expect(inputs.imageTagMutability).to.equal("MUTABLE");
+        expect(inputs.encryptionConfigurations).to.deep.equal([
+          { encryptionType: "KMS", kmsKey: key.outputs.arn },
+        ]);
+      }
+    });
+  });
+
+describe("the properties that configuration changes", () => {
+  it("replicate the repositories that begin with this deployment's name, to the replica region", async () => {
+    const [replication] = ofType(
+      await evaluateOffline("dev", { replicaRegion: "us-west-2", environmentSuffix: "desk" }),
+      "aws:ecr/replicationConfiguration:ReplicationConfiguration",
+    );
+    expect(replication?.inputs.replicationConfiguration).to.deep.equal({
+      rules: [
+        {
+          destinations: [{ region: "us-west-2", registryId: "000000000000" }],
+          repositoryFilters: [{ filter: "trade-processing-desk", filterType: "PREFIX_MATCH" }],
+        },
+      ],
+    });
+    expect(replication?.provider?.urn).to.match(/primary/);
+  });
+
+  it("set the level at which functions and platform log", async () => {
+    const evaluation = await evaluateOffline("dev", { logging: JSON.stringify({ level: "DEBUG" }) });
+    const name = "replica-compliance-recorder-function";
+    expect(variablesOf(evaluation, name)).to.include({ LOG_LEVEL: "DEBUG" });
+    const { inputs } = one(evaluation, "aws:lambda/function:Function", name);
+    expect(inputs.loggingConfig).to.include({ applicationLogLevel: "DEBUG" });
+  });
+});
