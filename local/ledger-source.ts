@@ -1,4 +1,5 @@
-import type { Outcome, RegionFigures, Witness } from "../ops/ledger/ledger.ts";
+import type { RegionFigures, Witness } from "../ops/ledger/ledger.ts";
+import { witnessOf } from "../ops/ledger/witness.ts";
 import type { Caller, Json } from "./cloud/service.ts";
 
 /** Who reads: an operator's session. */
@@ -21,68 +22,99 @@ export interface RegionNames {
   unmatchedRule: string;
   /** Rule of the default bus that hands trades on to the trades bus. */
   forwardingRule: string | undefined;
-  /** URLs of the queues that rules' undelivered events go to. */
-  deadLetterQueues: readonly string[];
+  /** URLs of the queues that hold what ended otherwise than recorded or duplicate. */
+  queues: readonly string[];
+  /** URL of the queue for what could not be handed on from the default bus. */
+  forwardingQueue: string | undefined;
 }
 
 export interface LedgerPorts {
   call: Caller;
   /** Sum of a metric since the start. */
   sum(region: string, namespace: string, metric: string, dimensions: Record<string, string>): number;
-  openExecutions(region: string): number;
-  pendingDeliveries(region: string): number;
-}
-
-/**
- * Figures of one region, from the metrics of its buses and rules, and what is open, counted. An event that was put on
- * the default bus counts once: as accepted there, as unmatched if it was not handed on, else as the trades bus has it.
- */
-export function readFigures(region: string, names: RegionNames, ports: LedgerPorts): RegionFigures {
-  const sum = (metric: string, bus: string, rule?: string) =>
-    ports.sum(region, "AWS/Events", metric, {
-      // Metrics of the default bus's rules have no dimension for the bus.
-      ...(rule && bus === DEFAULT_BUS ? {} : { EventBusName: bus }),
-      ...(rule ? { RuleName: rule } : {}),
-    });
-  const put = (bus: string) => sum("PutEventsEntriesCount", bus) - sum("PutEventsFailedEntriesCount", bus);
-  const matched = (rule: string) => sum("MatchedEvents", names.busName, rule);
-  const onDefaultBus = put(DEFAULT_BUS);
-  const forwarded = names.forwardingRule ? sum("MatchedEvents", DEFAULT_BUS, names.forwardingRule) : 0;
-  const onTradesBus = put(names.busName);
-  const unmatched = matched(names.unmatchedRule);
-  const taken = names.sourceRules.reduce((total, rule) => total + matched(rule), 0);
-  // What was handed on and has not arrived on the trades bus is under way, or in the forwarding rule's queue.
-  const arrived = unmatched + taken - onTradesBus;
-  return {
-    accepted: onTradesBus + onDefaultBus,
-    unmatched: unmatched + (onDefaultBus - forwarded),
-    matched: taken + (forwarded - arrived),
-    inFlight: ports.openExecutions(region) + ports.pendingDeliveries(region),
-  };
+  /** Inputs of open executions. */
+  openInputs(region: string): string[];
+  /** Deliveries under way, by event and rule. */
+  openDeliveries(region: string): { event: string; rule: string }[];
 }
 
 const DEFAULT_BUS = "default";
 
-/** Everything that says what became of an event: rows, attempts' outcomes, and rules' dead letters. */
-export async function readWitnesses(names: LedgerNames, ports: LedgerPorts): Promise<Witness[]> {
+/** What the ledger is put together from. Figures are taken at one moment, before the witnesses are read. */
+export async function readLedgerSources(
+  names: LedgerNames,
+  ports: LedgerPorts,
+): Promise<{ figures: Record<string, RegionFigures>; witnesses: Witness[] }> {
+  const regions = Object.entries(names.regions);
+  const figures = Object.fromEntries(
+    regions.map(([region, each]) => [region, readFigures(region, each, ports)]),
+  );
+  const witnesses = await readTables(names, ports.call);
+  for (const [region, { queues, forwardingQueue, unmatchedRule }] of regions) {
+    for (const queueUrl of queues) {
+      const messages = await peek(region, queueUrl, ports.call);
+      witnesses.push(...messages.flatMap((message) => witnessOf(message, unmatchedRule) ?? []));
+    }
+    const notHandedOn = forwardingQueue ? await peek(region, forwardingQueue, ports.call) : [];
+    witnesses.push(...notHandedOn.flatMap((message) => witnessOf(message, unmatchedRule) ?? []));
+    const own = figures[region];
+    // They were taken by a rule, and never reached one of the trades bus.
+    if (own) own.matched += notHandedOn.length;
+  }
+  return { figures, witnesses };
+}
+
+/**
+ * Figures of one region, from the metrics of its buses and rules, and what is open. An event that was put on the
+ * default bus counts once: as accepted there, as unmatched if no rule hands it on, else as the trades bus has it.
+ */
+function readFigures(region: string, names: RegionNames, ports: LedgerPorts): RegionFigures {
+  const { busName, sourceRules, unmatchedRule, forwardingRule } = names;
+  const ofBus = (metric: string, bus: string) =>
+    ports.sum(region, "AWS/Events", metric, { EventBusName: bus });
+  const put = (bus: string) =>
+    ofBus("PutEventsEntriesCount", bus) - ofBus("PutEventsFailedEntriesCount", bus);
+  const ofRule = (metric: string, rule: string) =>
+    ports.sum(region, "AWS/Events", metric, {
+      RuleName: rule,
+      // Metrics of the default bus's rules have no dimension for the bus.
+      ...(rule === forwardingRule ? {} : { EventBusName: busName }),
+    });
+  const forwarded = forwardingRule ? ofRule("MatchedEvents", forwardingRule) : 0;
+  const open = ports.openDeliveries(region);
+  const onTheWay = open.filter(({ rule }) => rule === forwardingRule).length;
+  const rules = [...sourceRules, unmatchedRule, ...(forwardingRule ? [forwardingRule] : [])];
+  const total = (metric: string, of: readonly string[]) =>
+    of.reduce((sum, rule) => sum + ofRule(metric, rule), 0);
+  return {
+    accepted: put(busName) + put(DEFAULT_BUS),
+    unmatched: ofRule("MatchedEvents", unmatchedRule) + put(DEFAULT_BUS) - forwarded,
+    matched: total("MatchedEvents", sourceRules) + onTheWay,
+    lost: total("InvocationsFailedToBeSentToDlq", rules),
+    open: [
+      ...ports.openInputs(region).flatMap((input) => eventOf(input) ?? []),
+      ...open.filter(({ rule }) => rule !== unmatchedRule).map(({ event }) => event),
+    ],
+  };
+}
+
+/** The event that an execution was started with. */
+function eventOf(input: string): string | undefined {
+  const { id, region } = JSON.parse(input) as { id?: unknown; region?: unknown };
+  return typeof id === "string" && typeof region === "string" ? `${region}#${id}` : undefined;
+}
+
+async function readTables(names: LedgerNames, call: Caller): Promise<Witness[]> {
   const { homeRegion, tradesTable, outcomesTable } = names;
   const witnesses: Witness[] = [];
-  for await (const row of scan(homeRegion, tradesTable, ["event"], ports.call))
-    witnesses.push({ event: stringOf(row.event), outcome: "recorded" });
-  for await (const row of scan(homeRegion, outcomesTable, ["event", "outcome"], ports.call))
-    witnesses.push({ event: stringOf(row.event), outcome: stringOf(row.outcome) as Outcome });
-  for (const [region, { deadLetterQueues }] of Object.entries(names.regions))
-    for (const queueUrl of deadLetterQueues)
-      for (const event of await peekEvents(region, queueUrl, ports.call))
-        witnesses.push({ event, outcome: "deadLettered" });
+  for await (const row of scan(homeRegion, tradesTable, ["event"], call))
+    witnesses.push({ event: row.event?.S ?? "", outcome: "recorded" });
+  for await (const { event, outcome } of scan(homeRegion, outcomesTable, ["event", "outcome"], call))
+    witnesses.push({ event: event?.S ?? "", outcome: outcome?.S as Witness["outcome"] });
   return witnesses;
 }
 
 type Item = Record<string, { S?: string } | undefined>;
-
-function stringOf(attribute: { S?: string } | undefined): string {
-  return attribute?.S ?? "";
-}
 
 async function* scan(
   region: string,
@@ -111,22 +143,27 @@ async function* scan(
 interface Message {
   Body: string;
   ReceiptHandle: string;
+  MessageAttributes?: Record<string, { StringValue?: string }>;
 }
 
-/** Keys of the events in a queue, which stay in it: everything received is made visible again. */
-async function peekEvents(region: string, QueueUrl: string, call: Caller): Promise<string[]> {
+/** Every message of a queue, which stays in it: what was received is made visible again. */
+async function peek(region: string, QueueUrl: string, call: Caller): Promise<Message[]> {
   const from = { region, principal: READER };
   const seen: Message[] = [];
-  for (;;) {
-    const input = { QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 60 };
-    const page = (await call("sqs", "ReceiveMessage", input, from)).Messages as Message[] | undefined;
-    if (!page || page.length === 0) break;
-    seen.push(...page);
+  const input = {
+    QueueUrl,
+    MaxNumberOfMessages: 10,
+    VisibilityTimeout: 60,
+    MessageAttributeNames: ["RULE_ARN"],
+  };
+  try {
+    for (;;) {
+      const page = (await call("sqs", "ReceiveMessage", input, from)).Messages as Message[] | undefined;
+      if (!page || page.length === 0) return seen;
+      seen.push(...page);
+    }
+  } finally {
+    for (const { ReceiptHandle } of seen)
+      await call("sqs", "ChangeMessageVisibility", { QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }, from);
   }
-  for (const { ReceiptHandle } of seen)
-    await call("sqs", "ChangeMessageVisibility", { QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }, from);
-  return seen.map(({ Body }) => {
-    const envelope = JSON.parse(Body) as { id: string; region: string };
-    return `${envelope.region}#${envelope.id}`;
-  });
 }

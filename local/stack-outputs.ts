@@ -5,6 +5,8 @@ import type { Properties } from "./program/wire.ts";
 const Region = z.object({
   eventBusName: z.string(),
   parameterNames: z.object({ apiEndpoint: z.string() }),
+  deadLetterQueueUrls: z.record(z.string(), z.string()),
+  rejectsQueueUrl: z.string(),
   routingDeadLetterQueueUrl: z.string(),
   forwardingDeadLetterQueueUrl: z.optional(z.string()),
   ruleNames: z.object({
@@ -45,9 +47,12 @@ export function ledgerNames(outputs: Properties): LedgerNames {
           sourceRules: each.ruleNames.sources,
           unmatchedRule: each.ruleNames.unmatched,
           forwardingRule: each.ruleNames.forwarding,
-          deadLetterQueues: [each.routingDeadLetterQueueUrl, each.forwardingDeadLetterQueueUrl].filter(
-            (url) => url !== undefined,
-          ),
+          queues: [
+            each.routingDeadLetterQueueUrl,
+            each.rejectsQueueUrl,
+            ...Object.values(each.deadLetterQueueUrls),
+          ],
+          forwardingQueue: each.forwardingDeadLetterQueueUrl,
         },
       ]),
     ),

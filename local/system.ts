@@ -4,7 +4,7 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { assembleLedger, type Ledger } from "../ops/ledger/ledger.ts";
 import { type SendResult, sendTape } from "../ops/send/send-tape.ts";
 import { type Deployment, deploy, PROJECT_DIRECTORY } from "./deploy.ts";
-import { type LedgerNames, type LedgerPorts, readFigures, readWitnesses } from "./ledger-source.ts";
+import { type LedgerNames, type LedgerPorts, readLedgerSources } from "./ledger-source.ts";
 import { type MarketDataServer, startMarketData } from "./market-data/server.ts";
 import type { EvaluatedResource } from "./program/provider.ts";
 import type { Properties } from "./program/wire.ts";
@@ -182,16 +182,9 @@ export async function readLedger(
   const ports: LedgerPorts = {
     call: services.cloud.surroundings.call,
     sum: (...of) => services.monitoring.metrics.sum(...of),
-    openExecutions: (region) => services.states.openExecutions(region),
-    pendingDeliveries: (region) => services.events.pendingDeliveries(region),
+    openInputs: (region) => services.states.openInputs(region),
+    openDeliveries: (region) => services.events.openDeliveries(region),
   };
-  return assembleLedger({
-    sent,
-    refused: refused.length,
-    seconds,
-    figures: Object.fromEntries(
-      Object.entries(names.regions).map(([region, each]) => [region, readFigures(region, each, ports)]),
-    ),
-    witnesses: await readWitnesses(names, ports),
-  });
+  const sources = await readLedgerSources(names, ports);
+  return assembleLedger({ sent, refused: refused.length, seconds, ...sources });
 }

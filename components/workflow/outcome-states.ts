@@ -80,8 +80,12 @@ function appendTask(table: string, item: Template, next: string, tooLarge: strin
   };
 }
 
-/** A message that cannot be sent fails the execution: its outcome stands, and the alarm on failures tells. */
-function sendTask(queueUrl: string, body: Template, next: string, tooLarge: string | undefined): TaskState {
+/**
+ * A message that SQS does not take, because it is too large or holds characters that no message may (such as U+FFFF),
+ * is sent without the event. If that cannot be sent either, the execution fails: the outcome stands, and the alarm on
+ * failures tells.
+ */
+function sendTask(queueUrl: string, body: Template, next: string, refused: string | undefined): TaskState {
   return {
     Type: "Task",
     Resource: "arn:aws:states:::sqs:sendMessage",
@@ -89,8 +93,11 @@ function sendTask(queueUrl: string, body: Template, next: string, tooLarge: stri
     ResultPath: null,
     TimeoutSeconds: SERVICE_TASK_TIMEOUT_SECONDS,
     Retry: SERVICE_RETRIERS,
-    ...(tooLarge !== undefined && {
-      Catch: [{ ErrorEquals: [TOO_LARGE], ResultPath: "$.sendError", Next: tooLarge }],
+    ...(refused !== undefined && {
+      Catch: [
+        { ErrorEquals: [TOO_LARGE], ResultPath: "$.sendError", Next: refused },
+        { ErrorEquals: ["States.ALL"], ResultPath: "$.sendError", Next: refused },
+      ],
     }),
     Next: next,
   };

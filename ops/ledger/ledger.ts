@@ -6,16 +6,18 @@
 export const OUTCOMES = ["recorded", "duplicate", "rejected", "deadLettered"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** What one region's services say. */
+/** What one region's services say at one moment, before the witnesses are read. */
 export interface RegionFigures {
-  /** Events that the trades bus took in. */
+  /** Events that the buses took in. */
   accepted: number;
   /** Events that no source rule took. */
   unmatched: number;
   /** Events that a source rule took. */
   matched: number;
-  /** Open executions and undelivered retries, counted. */
-  inFlight: number;
+  /** Deliveries that reached neither their target nor its dead letter queue. */
+  lost: number;
+  /** Events of open executions and of deliveries that are under way or wait for a retry. */
+  open: readonly string[];
 }
 
 /** A witness of an event's outcome: a row, an attempt's outcome, or a dead letter. */
@@ -25,11 +27,17 @@ export interface Witness {
   outcome: Outcome;
 }
 
-export interface RegionLedger extends RegionFigures {
+export interface RegionLedger {
+  accepted: number;
+  unmatched: number;
+  matched: number;
   recorded: number;
   duplicate: number;
   rejected: number;
   deadLettered: number;
+  /** Open events without an outcome, counted. */
+  inFlight: number;
+  lost: number;
 }
 
 export interface Ledger extends RegionLedger {
@@ -75,15 +83,19 @@ export interface LedgerInput {
 /**
  * Puts the ledger together. It balances when sent = refused + accepted, accepted = unmatched + matched and
  * matched = recorded + duplicate + rejected + deadLettered + inFlight, over all regions and in each, and nothing
- * is in flight.
+ * is in flight or lost.
  */
 export function assembleLedger(input: LedgerInput): Ledger {
-  const counts = countByRegion(foldOutcomes(input.witnesses));
+  const outcomes = foldOutcomes(input.witnesses);
+  const counts = countByRegion(outcomes);
   const regions: Record<string, RegionLedger> = {};
   for (const name of new Set([...Object.keys(input.figures), ...counts.keys()])) {
     const none = { recorded: 0, duplicate: 0, rejected: 0, deadLettered: 0 };
-    const figures = input.figures[name] ?? { accepted: 0, unmatched: 0, matched: 0, inFlight: 0 };
-    regions[name] = { ...figures, ...(counts.get(name) ?? none) };
+    const figures = input.figures[name] ?? { accepted: 0, unmatched: 0, matched: 0, lost: 0, open: [] };
+    const { open, lost, ...taken } = figures;
+    // Of an event that ends while the witnesses are read, the outcome counts.
+    const inFlight = [...new Set(open)].filter((event) => !outcomes.has(event)).length;
+    regions[name] = { ...taken, ...(counts.get(name) ?? none), inFlight, lost };
   }
   const total = (key: keyof RegionLedger) => Object.values(regions).reduce((sum, each) => sum + each[key], 0);
   const totals: RegionLedger = {
@@ -95,10 +107,14 @@ export function assembleLedger(input: LedgerInput): Ledger {
     rejected: total("rejected"),
     deadLettered: total("deadLettered"),
     inFlight: total("inFlight"),
+    lost: total("lost"),
   };
   const { sent, refused, seconds } = input;
   const balanced =
-    sent === refused + totals.accepted && totals.inFlight === 0 && Object.values(regions).every(adds);
+    sent === refused + totals.accepted &&
+    totals.inFlight === 0 &&
+    totals.lost === 0 &&
+    Object.values(regions).every(adds);
   const finished = totals.recorded + totals.duplicate + totals.rejected + totals.deadLettered;
   return {
     sent,

@@ -55,8 +55,7 @@ function referredQueues(resource: CheckedResource, queues: readonly CheckedResou
     const sources = resource.propertyDependencies[input] ?? [];
     return queues.filter(
       (queue) =>
-        queue !== resource &&
-        (sources.includes(queue.urn) || (typeof target === "string" && queue.properties.arn === target)),
+        sources.includes(queue.urn) || (typeof target === "string" && queue.properties.arn === target),
     );
   });
 }

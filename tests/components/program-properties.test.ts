@@ -90,6 +90,66 @@ for (const stack of STACKS)
       }
     });
 
+    it("alarm on what queues hold at any moment, and on what executions did within the minute", () => {
+      for (const { name, inputs } of ofType(evaluation, "aws:cloudwatch/metricAlarm:MetricAlarm")) {
+        const [role] = name.split("-");
+        const machine = one(
+          evaluation,
+          "aws:sfn/stateMachine:StateMachine",
+          `${role}-workflow-state-machine`,
+        );
+        if (inputs.namespace === "AWS/SQS")
+          expect(inputs, name).to.include({
+            metricName: "ApproximateNumberOfMessagesVisible",
+            statistic: "Maximum",
+          });
+        else
+          expect(inputs, name).to.deep.include({
+            namespace: "AWS/States",
+            statistic: "Sum",
+            dimensions: { StateMachineArn: machine.outputs.arn },
+          });
+      }
+    });
+
+    it("keep trades out of the execution logs, and logs for as long as is set", () => {
+      for (const role of ROLES) {
+        const machine = one(
+          evaluation,
+          "aws:sfn/stateMachine:StateMachine",
+          `${role}-workflow-state-machine`,
+        );
+        expect(machine.inputs.loggingConfiguration).to.include({ includeExecutionData: false });
+        const logs = one(evaluation, "aws:cloudwatch/logGroup:LogGroup", `${role}-workflow-logs`);
+        expect(logs.inputs).to.include({
+          name: `/aws/vendedlogs/states/trade-processing-${stack}`,
+          retentionInDays: 14,
+        });
+      }
+    });
+
+    it("let queues take a whole event, and keys be gone a week after they are destroyed", () => {
+      for (const { name, inputs } of ofType(evaluation, "aws:sqs/queue:Queue"))
+        expect(inputs.maxMessageSize, name).to.equal(1_048_576);
+      for (const { inputs } of ofType(evaluation, "aws:kms/key:Key"))
+        expect(inputs.deletionWindowInDays).to.equal(7);
+    });
+
+    it("stream both tables, from which they are replicated", () => {
+      for (const { inputs } of ofType(evaluation, "aws:dynamodb/table:Table"))
+        expect(inputs).to.include({ streamEnabled: true, streamViewType: "NEW_AND_OLD_IMAGES" });
+    });
+
+    it("run the handler of a bundle, under an alias of the version that was published", () => {
+      for (const role of ROLES)
+        for (const name of FUNCTIONS) {
+          const own = one(evaluation, "aws:lambda/function:Function", `${role}-${name}-function`);
+          expect(own.inputs.imageConfig).to.deep.equal({ commands: ["index.handler"] });
+          const alias = one(evaluation, "aws:lambda/alias:Alias", `${role}-${name}-alias`);
+          expect(alias.inputs.functionVersion).to.equal(own.outputs.version).and.to.match(/^\d+$/);
+        }
+    });
+
     it("let a rebuild move an image's tag, and encrypt images with the region's customer key", () => {
       for (const role of ROLES) {
         const key = one(evaluation, "aws:kms/key:Key", `${role}-key-key`);

@@ -154,6 +154,45 @@ describe("failure paths", function () {
     expect(message?.attributes).to.include.keys("RULE_ARN", "TARGET_ARN", "ERROR_CODE");
   });
 
+  it("keeps a rejected trade whose text no queue takes, and says so in its message", async () => {
+    const detail = tradeDetail({ amount: "0", note: "\uffff" });
+    await process(system, detail);
+    const [outcome] = await outcomes(system, detail.tradeId);
+    expect(outcome).to.include({ outcome: "rejected" });
+    const [message] = await takeMessages(system, "trade-rejects-dev");
+    expect(message?.body).to.include({ archiveOnly: true, source: "trading.system1" });
+  });
+
+  it("sends an event that is nested too deeply for the workflow to the rule's dead letter queue", async () => {
+    const { call } = system.services.cloud.surroundings;
+    const detail = tradeDetail();
+    const text = `${JSON.stringify(detail).slice(0, -1)},"note":${"[".repeat(6_000)}${"]".repeat(6_000)}}`;
+    const entry = { Source: "trading.system1", DetailType: "Trade Event", Detail: text };
+    const from = { region: "us-east-1", principal: "arn:aws:iam::000000000000:role/producer" };
+    const Entries = [{ ...entry, EventBusName: "trading-event-bus-dev" }];
+    await call("events", "PutEvents", { Entries }, from);
+    await drain(system);
+    const [message] = await takeMessages(system, "eventbridge-dlq-dev");
+    expect(message?.text).to.include(String(detail.tradeId));
+  });
+
+  it("has a witness of every event even where outcomes cannot be written", async () => {
+    const before = await readLedger(system, { sent: 0, refused: [], accepted: 0 }, 1);
+    system.services.cloud.faults.add({
+      service: "dynamodb",
+      operation: "PutItem",
+      effect: { kind: "error", code: "AccessDeniedException", status: 400 },
+      when: "before",
+    });
+    await process(system, tradeDetail(), tradeDetail({ amount: "0" }));
+    const after = await readLedger(system, { sent: 0, refused: [], accepted: 0 }, 1);
+    expect(after.matched - before.matched).to.equal(2);
+    expect(after.deadLettered - before.deadLettered).to.equal(1);
+    expect(after.rejected - before.rejected).to.equal(1);
+    await takeMessages(system, "compliance-recorder-dlq-dev");
+    await takeMessages(system, "trade-rejects-dev");
+  });
+
   it("loses none of 300 events at once at a reserved concurrency of 10", async () => {
     const details = Array.from({ length: 300 }, () => tradeDetail());
     await process(system, ...details);

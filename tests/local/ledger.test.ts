@@ -8,7 +8,7 @@ import {
   type Witness,
 } from "../../ops/ledger/ledger.ts";
 
-const FIGURES = { accepted: 5, unmatched: 1, matched: 4, inFlight: 0 };
+const FIGURES = { accepted: 5, unmatched: 1, matched: 4, lost: 0, open: [] };
 const witnesses: Witness[] = [
   { event: "us-east-1#a", outcome: "recorded" },
   { event: "us-east-1#b", outcome: "duplicate" },
@@ -38,9 +38,13 @@ describe("ledger", () => {
     ],
     ["an accepted event is nowhere", { figures: { "us-east-1": { ...FIGURES, accepted: 6 } }, sent: 7 }],
     ["more was sent than arrived", { sent: 7 }],
+    ["a delivery was lost", { figures: { "us-east-1": { ...FIGURES, lost: 1 } } }],
     [
       "something is still in flight",
-      { figures: { "us-east-1": { ...FIGURES, matched: 5, accepted: 6, inFlight: 1 } }, sent: 7 },
+      {
+        figures: { "us-east-1": { ...FIGURES, matched: 5, accepted: 6, open: ["us-east-1#x"] } },
+        sent: 7,
+      },
     ],
     [
       "two regions' errors cancel out",
@@ -48,7 +52,7 @@ describe("ledger", () => {
         sent: 11,
         figures: {
           "us-east-1": { ...FIGURES, matched: 3, accepted: 4 },
-          "eu-west-1": { accepted: 6, unmatched: 5, matched: 1, inFlight: 0 },
+          "eu-west-1": { accepted: 6, unmatched: 5, matched: 1, lost: 0, open: [] },
         },
       },
     ],
@@ -57,6 +61,12 @@ describe("ledger", () => {
     it(`does not balance when ${what}`, () => {
       expect(assembleLedger({ ...input, ...change }).balanced).to.equal(false);
     });
+
+  it("counts an open event as in flight, but not one that has an outcome already", () => {
+    const open = ["us-east-1#a", "us-east-1#x", "us-east-1#x"];
+    const ledger = assembleLedger({ ...input, figures: { "us-east-1": { ...FIGURES, open } } });
+    expect(ledger.inFlight).to.equal(1);
+  });
 
   it("counts an event once, by the first outcome that applies, whatever the order of its witnesses", () => {
     const witness = fc.record({

@@ -51,6 +51,16 @@ export class Deliveries {
     return [...this.#pending].filter(({ rule }) => rule.region === region).length;
   }
 
+  /** The same deliveries: which event, and for which rule. */
+  open(region: string): { event: string; rule: string }[] {
+    return [...this.#pending]
+      .filter(({ rule }) => rule.region === region)
+      .map(({ event: { envelope }, rule }) => ({
+        event: `${envelope.region}#${envelope.id}`,
+        rule: rule.name,
+      }));
+  }
+
   /** Gives up what waits. */
   close(): void {
     this.#isClosed = true;

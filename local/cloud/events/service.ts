@@ -26,6 +26,8 @@ export interface EventsOptions {
 export interface EventsService extends Service {
   /** Deliveries in progress or waiting for a retry, in one region or in all. */
   pendingDeliveries(region?: string): number;
+  /** The same, one by one: which event (`<region>#<id>`), and for which rule. */
+  openDeliveries(region: string): { event: string; rule: string }[];
 }
 
 /** EventBridge: buses, rules with event patterns, targets with retries and dead-letter queues, archives. */
@@ -89,6 +91,7 @@ export function createEvents(
       PutEvents: putEvents,
     },
     pendingDeliveries: (region) => deliveries.pending(region),
+    openDeliveries: (region) => deliveries.open(region),
     async close() {
       deliveries.close();
     },

@@ -25,6 +25,11 @@ export function executionInput(input: Json): string {
       "1 validation error detected: Value at 'input' failed to satisfy constraint: " +
         `Member must have length less than or equal to ${MAXIMUM_PAYLOAD_BYTES}`,
     );
+  if (isNestedDeeper(text, MAXIMUM_NESTING))
+    throw new ServiceError(
+      "InvalidExecutionInput",
+      `Invalid State Machine Execution Input: nested deeper than ${MAXIMUM_NESTING} levels`,
+    );
   try {
     JSON.parse(text);
   } catch (error) {
@@ -34,6 +39,25 @@ export function executionInput(input: Json): string {
     );
   }
   return text;
+}
+
+/** Deeper input would overflow the stack of what reads it. AWS documents no figure of its own. */
+const MAXIMUM_NESTING = 1_000;
+
+/** Whether JSON text has more than so many lists and objects within each other. */
+function isNestedDeeper(text: string, levels: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index];
+    if (inString && character === "\\") index += 1;
+    else if (character === '"') inString = !inString;
+    else if (inString) continue;
+    else if (character === "[" || character === "{") depth += 1;
+    else if (character === "]" || character === "}") depth -= 1;
+    if (depth > levels) return true;
+  }
+  return false;
 }
 
 /** The name of an execution: 1 to 80 characters that AWS takes, or a new one. */

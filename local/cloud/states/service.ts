@@ -14,6 +14,8 @@ export interface StatesPorts {
 export interface StatesService extends Service {
   /** Executions that have started and not ended, in one region or in all. */
   openExecutions(region?: string): number;
+  /** Inputs of these executions, as JSON text. */
+  openInputs(region: string): string[];
 }
 
 /**
@@ -80,6 +82,7 @@ export function createStates(surroundings: Surroundings, ports: StatesPorts): St
     name: "states",
     operations,
     openExecutions: (region) => records.countRunning(region),
+    openInputs: (region) => records.running(region).map(({ input }) => input),
     async close() {
       for (const execution of records.running()) execution.abort?.();
       // Interpreters end in microtasks and timers of length zero.

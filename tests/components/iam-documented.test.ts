@@ -1,0 +1,127 @@
+import { expect } from "chai";
+import { arnsOf } from "../../components/arns.ts";
+import { permissionsOf } from "../../components/iam.ts";
+import type { Principal } from "../../components/naming.ts";
+import { namesOf } from "../../components/naming.ts";
+import { endpointPolicy, INTERFACE_ENDPOINTS } from "../../components/network/endpoint-policies.ts";
+import { keyPolicy } from "../../components/storage/key-policy.ts";
+
+const account = "111122223333";
+const region = "eu-west-1";
+const keyArn = `arn:aws:kms:${region}:${account}:key/1234`;
+const arns = arnsOf({ account, region, names: namesOf("dev"), sources: ["system1"] });
+const permissions = permissionsOf({ region, arns, keyArn });
+const FUNCTIONS: readonly Principal[] = ["trade-validator", "metadata-enricher", "compliance-recorder"];
+
+const of = (principal: Principal, service: RegExp, effect?: "Deny") =>
+  permissions.filter(
+    (each) =>
+      each.principal === principal &&
+      each.effect === effect &&
+      each.actions.some((action) => service.test(action)),
+  );
+const actionsOf = (...matching: Parameters<typeof of>) =>
+  new Set(of(...matching).flatMap(({ actions }) => actions));
+
+/** What AWS documents that something takes, spelt out here a second time: a role without it fails only in AWS. */
+describe("the IAM table gives what AWS asks for", () => {
+  it("the key to whoever writes to an encrypted queue or table or decrypts its environment, through that service", () => {
+    const expected: Record<Principal, string[]> = {
+      "trade-validator": ["lambda", "sqs"],
+      "metadata-enricher": ["lambda", "sqs"],
+      "compliance-recorder": ["dynamodb", "lambda", "sqs"],
+      workflow: ["dynamodb", "sqs"],
+      routing: [],
+      forwarding: [],
+    };
+    for (const [principal, services] of Object.entries(expected)) {
+      const uses = of(principal as Principal, /^kms:/);
+      const through = uses.map(({ conditions }) => conditions?.StringEquals?.["kms:ViaService"]).sort();
+      expect(through, principal).to.deep.equal(services.map((each) => `${each}.${region}.amazonaws.com`));
+      for (const { resources, actions } of uses) {
+        expect(resources, principal).to.deep.equal([keyArn]);
+        expect(actions, principal).to.include.members(["kms:Decrypt", "kms:GenerateDataKey*"]);
+      }
+    }
+  });
+
+  it("network interfaces to Lambda, which places functions in the VPC, and not to their code", () => {
+    // AWSLambdaVPCAccessExecutionRole, without its logs.
+    const actions = new Set([
+      "ec2:CreateNetworkInterface",
+      "ec2:DescribeNetworkInterfaces",
+      "ec2:DescribeSubnets",
+      "ec2:DeleteNetworkInterface",
+      "ec2:AssignPrivateIpAddresses",
+      "ec2:UnassignPrivateIpAddresses",
+    ]);
+    for (const name of FUNCTIONS) {
+      expect(actionsOf(name, /^ec2:/), name).to.deep.equal(actions);
+      expect(actionsOf(name, /^ec2:/, "Deny"), name).to.deep.equal(actions);
+      const ownCode = `arn:aws:lambda:${region}:${account}:function:${name}-dev`;
+      expect(of(name, /^ec2:/, "Deny").map(({ conditions }) => conditions)).to.deep.equal([
+        { ArnEquals: { "lambda:SourceFunctionArn": [ownCode] } },
+      ]);
+    }
+  });
+
+  it("log delivery and tracing to the workflow", () => {
+    // Step Functions Developer Guide, "Using CloudWatch Logs" and "Trace requests with X-Ray".
+    expect(actionsOf("workflow", /^logs:/)).to.deep.equal(
+      new Set([
+        "logs:CreateLogDelivery",
+        "logs:GetLogDelivery",
+        "logs:UpdateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:DescribeResourcePolicies",
+        "logs:DescribeLogGroups",
+      ]),
+    );
+    expect(actionsOf("workflow", /^xray:/)).to.deep.equal(
+      new Set([
+        "xray:PutTraceSegments",
+        "xray:PutTelemetryRecords",
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+      ]),
+    );
+  });
+
+  it("the queues that the workflow sends to, and to each function its own", () => {
+    const queue = (name: string) => `arn:aws:sqs:${region}:${account}:${name}-dev`;
+    const reached = (principal: Principal) =>
+      of(principal, /^sqs:SendMessage$/).flatMap(({ resources }) => resources);
+    expect(reached("workflow")).to.have.members(
+      ["trade-rejects", "trade-validator-dlq", "compliance-recorder-dlq"].map(queue),
+    );
+    for (const name of FUNCTIONS) expect(reached(name)).to.deep.equal([queue(`${name}-dlq`)]);
+  });
+});
+
+describe("policies of shared ways in", () => {
+  it("let no more actions through an interface endpoint than the functions call", () => {
+    const allowed = INTERFACE_ENDPOINTS.flatMap((service) =>
+      endpointPolicy(service, { account, region, suffix: "dev", arns }).Statement.flatMap(
+        ({ Action }) => Action,
+      ),
+    );
+    expect(allowed).to.have.members([
+      "ssm:GetParameters",
+      "logs:CreateLogGroup",
+      "logs:CreateLogStream",
+      "logs:PutLogEvents",
+    ]);
+  });
+
+  it("let EventBridge use the key as an encrypted archive and encrypted queues take it", () => {
+    const statement = keyPolicy({ account, region, arns }).Statement.find(({ Sid }) => Sid === "EventBridge");
+    expect(statement?.Action).to.have.members([
+      "kms:Decrypt",
+      "kms:GenerateDataKey*",
+      "kms:DescribeKey",
+      "kms:ReEncrypt*",
+    ]);
+  });
+});
