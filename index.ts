@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { refuseRetention } from "./components/destroyable.ts";
 import { bundleFunctions } from "./components/functions/bundles.ts";
 import { FunctionImages } from "./components/functions/function-images.ts";
+import { functionZones } from "./components/network/zones.ts";
 import { stackOutputs } from "./components/outputs.ts";
 import { defaultTags, regionProviders } from "./components/providers.ts";
 import { regionContext } from "./components/region-context.ts";
@@ -24,8 +25,12 @@ export default async function tradeProcessing(): Promise<Record<string, pulumi.I
   const inPrimary = { providers: { aws: providers.primary } };
   const inReplica = { providers: { aws: providers.replica } };
   const account = aws.getCallerIdentityOutput({}, { provider: providers.primary }).accountId;
-  const primaryContext = regionContext("primary", settings, account);
-  const replicaContext = regionContext("replica", settings, account);
+  const [primaryZones, replicaZones] = await Promise.all([
+    functionZones(providers.primary),
+    functionZones(providers.replica),
+  ]);
+  const primaryContext = regionContext("primary", settings, account, primaryZones);
+  const replicaContext = regionContext("replica", settings, account, replicaZones);
 
   const primaryKey = new CustomerKey("primary-key", { context: primaryContext }, inPrimary);
   const replicaKey = new CustomerKey("replica-key", { context: replicaContext }, inReplica);

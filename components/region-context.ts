@@ -13,6 +13,8 @@ export interface RegionContext {
   readonly names: Names;
   readonly account: pulumi.Output<string>;
   readonly arns: pulumi.Output<Arns>;
+  /** Availability zones of a created network. */
+  readonly zones: readonly string[];
 }
 
 /** The context of a region of the stack. */
@@ -20,11 +22,12 @@ export function regionContext(
   role: RegionRole,
   settings: Settings,
   account: pulumi.Input<string>,
+  zones: readonly string[],
 ): RegionContext {
   const region = role === "primary" ? settings.primaryRegion : settings.replicaRegion;
   const names = namesOf(settings.environmentSuffix);
   const sources = settings.sources.map((each) => each.name);
   const accountOutput = pulumi.output(account);
   const arns = accountOutput.apply((known) => arnsOf({ account: known, region, names, sources }));
-  return { role, region, settings, names, account: accountOutput, arns };
+  return { role, region, settings, names, account: accountOutput, arns, zones };
 }

@@ -7,7 +7,8 @@ const RETENTION_DAYS = [
 ];
 const PRIMARY_REGIONS = ["us-east-1"] as const;
 const REPLICA_REGIONS = ["eu-west-1", "us-west-2", "ap-southeast-1", "eu-central-1"] as const;
-const LOG_LEVELS = ["DEBUG", "INFO", "WARN", "ERROR"] as const;
+/** Above INFO, Lambda would drop the lines that carry the functions' metrics: they have no level of their own. */
+const LOG_LEVELS = ["DEBUG", "INFO"] as const;
 
 const matching = (pattern: RegExp, allowed: string) => z.string().regex(pattern, { error: allowed });
 const whole = (least: number, most: number) => z.int().min(least).max(most);
@@ -22,6 +23,8 @@ const egress = z.union(
           /^com\.amazonaws\.vpce\.[a-z0-9-]+\.vpce-svc-[0-9a-f]+$/,
           "a VPC endpoint service",
         ),
+        /** Needs a private DNS name that the service's owner has verified. */
+        privateDns: z.boolean().default(true),
       }),
     }),
   ],
@@ -57,7 +60,11 @@ const network = z.preprocess(
 );
 
 const source = z.strictObject({
-  name: matching(/^[a-z0-9-]{1,32}$/, "1 to 32 of a-z, 0-9 and -"),
+  /** Names the source's rule, so it cannot be the name of one of the other rules. */
+  name: matching(
+    /^(?!(unmatched|forwarding|census)$)[a-z0-9-]{1,32}$/,
+    "1 to 32 of a-z, 0-9 and -, but not unmatched, forwarding or census",
+  ),
   source: matching(
     /^(?!aws\.)[A-Za-z0-9._-]{1,128}$/,
     "an EventBridge source, 1 to 128 of A-Za-z0-9._-, not aws.*",
@@ -95,7 +102,11 @@ const enrichment = z.strictObject({
 
 /** Every key of the stack's configuration, without the project's prefix. */
 export const settingsSchema = z.strictObject({
-  environmentSuffix: matching(/^[a-z0-9-]{3,20}$/, "3 to 20 of a-z, 0-9 and -"),
+  /** An ECR repository's name takes no hyphen at an end and no two in a row. */
+  environmentSuffix: matching(
+    /^(?=.{3,20}$)[a-z0-9]+(-[a-z0-9]+)*$/,
+    "3 to 20 of a-z, 0-9 and -, with a letter or digit on each side of a -",
+  ),
   primaryRegion: z.enum(PRIMARY_REGIONS).default("us-east-1"),
   replicaRegion: z.enum(REPLICA_REGIONS).default("eu-west-1"),
   network: z

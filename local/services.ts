@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Cloud, type CloudOptions } from "./cloud/cloud.ts";
@@ -14,6 +14,7 @@ import { createSqs } from "./cloud/sqs/service.ts";
 import { createSsm } from "./cloud/ssm/service.ts";
 import { createStates, type StatesService } from "./cloud/states/service.ts";
 import { createSts } from "./cloud/sts/service.ts";
+import { makeRunDirectory } from "./run-directory.ts";
 
 export interface LocalServicesOptions extends CloudOptions {
   /** Port of the endpoint; any free one if left out. */
@@ -38,8 +39,7 @@ export interface LocalServices {
 
 /** Starts every service of the local cloud and its endpoint on 127.0.0.1. */
 export async function startServices(options: LocalServicesOptions): Promise<LocalServices> {
-  await mkdir(options.cacheDirectory, { recursive: true });
-  const runDirectory = await mkdtemp(join(options.cacheDirectory, "run-"));
+  const runDirectory = await makeRunDirectory(options.cacheDirectory);
   const cloud = new Cloud(options);
   const sts = cloud.add(createSts);
   const monitoring = cloud.add(createMonitoring);

@@ -1,67 +1,84 @@
 /** `npm start`: deploys a stack to the local cloud, processes a tape, shows the ledger, and serves until Ctrl-C. */
-import { createReadStream } from "node:fs";
-import { access, constants } from "node:fs/promises";
-import { createInterface } from "node:readline";
+import { printable } from "../functions/domain/text.ts";
+import type { TapeSource } from "../ops/tape/lines.ts";
+import { PROJECT_DIRECTORY } from "./deploy.ts";
+import { watchOutput, write } from "./output.ts";
 import { showDeployment, showLedger, showNext, showTrades } from "./report.ts";
+import { checkStack } from "./stack-names.ts";
 import { parseStartOptions, START_USAGE, type StartOptions, UsageError } from "./start-options.ts";
 import { type LocalSystem, runTape, startSystem } from "./system.ts";
 import { generateTape, SAMPLE_EVENTS, SAMPLE_MIX } from "./tape/generator.ts";
+import { checkTapeFile, readTapeFile } from "./tape/open.ts";
 import { bar, Terminal } from "./terminal.ts";
 
+const EXIT_FAILED = 1;
 const EXIT_UNBALANCED = 1;
 const EXIT_USAGE = 2;
 /** As shells report an end by SIGINT. */
 const EXIT_INTERRUPTED = 130;
 
-process.exitCode = await main();
+const interrupt = new AbortController();
+const output = watchOutput(() => interrupt.abort());
+const code = await main();
+await output.flush();
+// Not left to an empty event loop: a tape may be a pipe that nobody has closed.
+process.exit(output.isLost ? EXIT_FAILED : code);
 
 async function main(): Promise<number> {
   try {
     const options = parseStartOptions(process.argv.slice(2));
-    if (options) return await start(options);
+    if (options) return await start(options, interrupt);
     console.log(START_USAGE);
     return 0;
   } catch (error) {
     console.error(`npm start: ${(error as Error).message}`);
-    return error instanceof UsageError ? EXIT_USAGE : 1;
+    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
   }
 }
 
-async function start(options: StartOptions): Promise<number> {
-  const interrupt = new AbortController();
-  const tape = await openTape(options, interrupt.signal);
+async function start(options: StartOptions, interrupt: AbortController): Promise<number> {
+  const { signal } = interrupt;
+  await checkStack(options.stack, PROJECT_DIRECTORY);
+  const tape = await openTape(options, signal);
   const terminal = new Terminal(options.json ? process.stderr : process.stdout);
-  const onSignal = () => interrupt.abort();
+  const onSignal = () => {
+    terminal.line("Stopping");
+    interrupt.abort();
+  };
   process.once("SIGINT", onSignal);
   process.once("SIGTERM", onSignal);
   const began = Date.now();
-  terminal.line(`Deploying stack ${options.stack} to the local cloud`);
-  let resources = 0;
-  const system = await startSystem({
-    ...options,
-    onResource: ({ type, name }) => {
-      resources += 1;
-      terminal.live(() => `  ${resources} resources  ${type} ${name}`);
-    },
-  });
+  const system = await deployStack(options, terminal, signal);
   try {
+    if (signal.aborted) return EXIT_INTERRUPTED;
     showDeployment(terminal, system, (Date.now() - began) / 1000);
-    const code = await processTape(system, tape, options, terminal, interrupt.signal, began);
-    if (options.exit || interrupt.signal.aborted) return code;
+    const code = await processTape(system, tape, options, terminal, signal, began);
+    if (options.exit || signal.aborted) return code;
     showNext(terminal, system);
-    await new Promise((stop) => interrupt.signal.addEventListener("abort", stop));
-    terminal.line("Stopping");
+    await new Promise((stop) => signal.addEventListener("abort", stop));
     return code;
   } finally {
     await system.close();
   }
 }
 
+function deployStack(options: StartOptions, terminal: Terminal, signal: AbortSignal): Promise<LocalSystem> {
+  terminal.line(`Deploying stack ${options.stack} to the local cloud`);
+  let resources = 0;
+  return startSystem({
+    ...options,
+    onResource: ({ type, name }) => {
+      resources += 1;
+      if (!signal.aborted) terminal.live(() => `  ${resources} resources  ${type} ${name}`);
+    },
+  });
+}
+
 interface Tape {
   name: string;
   /** Number of lines, where it is known ahead. */
   length?: number;
-  lines: Iterable<string> | AsyncIterable<string>;
+  lines: TapeSource;
 }
 
 async function openTape({ trades, seed }: StartOptions, signal: AbortSignal): Promise<Tape> {
@@ -69,16 +86,8 @@ async function openTape({ trades, seed }: StartOptions, signal: AbortSignal): Pr
     const lines = generateTape({ events: SAMPLE_EVENTS, seed, mix: SAMPLE_MIX });
     return { name: `the sample tape (${SAMPLE_EVENTS} events, seed ${seed})`, length: lines.length, lines };
   }
-  await access(trades, constants.R_OK).catch(() => {
-    throw new UsageError(`--trades: "${trades}" must be a file that can be read`);
-  });
-  return { name: trades, lines: linesOf(trades, signal) };
-}
-
-/** The file's lines. It is opened when the first is asked for: readline drops what it reads before that. */
-async function* linesOf(file: string, signal: AbortSignal): AsyncGenerator<string> {
-  const input = createReadStream(file);
-  yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY, signal });
+  await checkTapeFile(trades);
+  return { name: printable(trades), lines: readTapeFile(trades, signal) };
 }
 
 async function processTape(
@@ -99,14 +108,15 @@ async function processTape(
       terminal.live(() => `  ${share}${result.sent} sent, ${rate}/s`);
     },
   });
-  for (const { line, reason } of sent.refused.slice(0, 5)) terminal.line(`  line ${line} refused: ${reason}`);
+  for (const { line, reason } of sent.refused.slice(0, 5))
+    terminal.line(`  line ${line} refused: ${printable(reason)}`);
   if (sent.refused.length > 5) terminal.line(`  … and ${sent.refused.length - 5} more lines refused`);
   const first = system.firstRecordedAt();
   if (first) terminal.line(`  first trade recorded ${((first - began) / 1000).toFixed(1)} s after the start`);
   showLedger(terminal, ledger);
   if (signal.aborted) terminal.line("Interrupted: what was in flight is not in the ledger");
   else await showTrades(terminal, system);
-  if (options.json) console.log(JSON.stringify(ledger));
+  if (options.json) await write(process.stdout, `${JSON.stringify(ledger)}\n`);
   if (signal.aborted) return EXIT_INTERRUPTED;
   return ledger.balanced ? 0 : EXIT_UNBALANCED;
 }

@@ -3,6 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { assembleLedger, type Ledger } from "../ops/ledger/ledger.ts";
 import { type SendResult, sendTape } from "../ops/send/send-tape.ts";
+import type { TapeSource } from "../ops/tape/lines.ts";
 import { type Deployment, deploy, PROJECT_DIRECTORY } from "./deploy.ts";
 import { type LedgerNames, type LedgerPorts, readLedgerSources } from "./ledger-source.ts";
 import { type MarketDataServer, startMarketData } from "./market-data/server.ts";
@@ -107,7 +108,7 @@ export interface Run {
 /** Sends a tape through the system, waits until nothing is under way, and reads the ledger. */
 export async function runTape(
   system: LocalSystem,
-  lines: Iterable<string> | AsyncIterable<string>,
+  lines: TapeSource,
   options: RunOptions = {},
 ): Promise<Run> {
   const started = performance.now();
@@ -117,11 +118,7 @@ export async function runTape(
   return { sent, ledger: await readLedger(system, sent, seconds) };
 }
 
-async function send(
-  system: LocalSystem,
-  lines: Iterable<string> | AsyncIterable<string>,
-  options: RunOptions,
-): Promise<SendResult> {
+async function send(system: LocalSystem, lines: TapeSource, options: RunOptions): Promise<SendResult> {
   const client = new EventBridgeClient({
     region: system.names.homeRegion,
     endpoint: system.services.endpoint.url,

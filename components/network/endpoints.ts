@@ -56,6 +56,7 @@ export class Endpoints extends pulumi.ComponentResource {
           vpcId,
           serviceName: egress.privateLink.serviceName,
           ...inSubnets,
+          privateDnsEnabled: egress.privateLink.privateDns,
           tags: { Name: `endpoint-market-data-${suffix}` },
         },
         { parent: this },

@@ -28,7 +28,12 @@ export class Network extends pulumi.ComponentResource {
     const settings = context.settings.network[context.role];
     const place =
       settings.mode === "create"
-        ? createdPlace(name, settings, context.settings.environmentSuffix, { parent: this })
+        ? createdPlace(
+            name,
+            settings,
+            { suffix: context.settings.environmentSuffix, zones: context.zones },
+            { parent: this },
+          )
         : existingPlace(settings, { parent: this });
     const groups = new SecurityGroups(
       name,

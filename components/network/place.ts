@@ -3,9 +3,6 @@ import * as awsx from "@pulumi/awsx";
 import * as pulumi from "@pulumi/pulumi";
 import type { NetworkSettings } from "../settings.ts";
 
-/** Zones that a created network spans. */
-const ZONES = 2;
-
 /** Where the functions are put. */
 export interface NetworkPlace {
   vpcId: pulumi.Output<string>;
@@ -23,7 +20,7 @@ type Existing = Extract<NetworkSettings, { mode: "existing" }>;
 export function createdPlace(
   name: string,
   { cidr, egress }: Created,
-  suffix: string,
+  { suffix, zones }: { suffix: string; zones: readonly string[] },
   opts: pulumi.ComponentResourceOptions,
 ): NetworkPlace {
   const hasNat = egress === "nat";
@@ -31,7 +28,7 @@ export function createdPlace(
     `${name}-vpc`,
     {
       cidrBlock: cidr,
-      numberOfAvailabilityZones: ZONES,
+      availabilityZoneNames: [...zones],
       enableDnsHostnames: true,
       enableDnsSupport: true,
       subnetStrategy: "Auto",

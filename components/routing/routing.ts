@@ -44,16 +44,6 @@ export class Routing extends pulumi.ComponentResource {
     const retryPolicy = { maximumRetryAttempts, maximumEventAgeInSeconds };
 
     this.bus = new aws.cloudwatch.EventBus(`${name}-bus`, { name: names.bus }, { parent: this });
-    this.archive = new aws.cloudwatch.EventArchive(
-      `${name}-archive`,
-      {
-        name: names.archive,
-        eventSourceArn: this.bus.arn,
-        retentionDays: archiveRetentionDays,
-        kmsKeyIdentifier: keyArn,
-      },
-      { parent: this },
-    );
     const deadLetters = new MessageQueue(
       `${name}-dlq`,
       {
@@ -80,20 +70,22 @@ export class Routing extends pulumi.ComponentResource {
     );
     const role = new PrincipalRole(name, { principal: "routing", context, keyArn }, { parent: this });
     const delivery = { retryPolicy, deadLetterQueue: deadLetters, busName: this.bus.name };
-    for (const source of settings.sources)
-      new RuleTarget(
-        `${name}-${source.name}`,
-        {
-          ...delivery,
-          ruleName: names.sourceRule(source.name),
-          description: `Trades of ${source.source}`,
-          pattern: sourcePattern(source.source, region),
-          target: { arn: args.stateMachineArn, role },
-          startAfter,
-        },
-        { parent: this },
-      );
-    new RuleTarget(
+    const sourceRules = settings.sources.map(
+      (source) =>
+        new RuleTarget(
+          `${name}-${source.name}`,
+          {
+            ...delivery,
+            ruleName: names.sourceRule(source.name),
+            description: `Trades of ${source.source}`,
+            pattern: sourcePattern(source.source, region),
+            target: { arn: args.stateMachineArn, role },
+            startAfter,
+          },
+          { parent: this },
+        ),
+    );
+    const unmatchedRule = new RuleTarget(
       `${name}-unmatched-events`,
       {
         ...delivery,
@@ -121,6 +113,17 @@ export class Routing extends pulumi.ComponentResource {
       unmatched: names.unmatchedRule,
       ...(forwarding && { forwarding: names.forwardingRule }),
     };
+    this.archive = new aws.cloudwatch.EventArchive(
+      `${name}-archive`,
+      {
+        name: names.archive,
+        eventSourceArn: this.bus.arn,
+        retentionDays: archiveRetentionDays,
+        kmsKeyIdentifier: keyArn,
+      },
+      // Removed first: a bus cannot be deleted while the rule that fills its archive is still there.
+      { parent: this, dependsOn: [...sourceRules, unmatchedRule] },
+    );
     this.unmatchedQueue = unmatched.queue;
     this.deadLetterQueue = deadLetters.queue;
     this.registerOutputs({ busArn: this.bus.arn });

@@ -1,5 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { PolicyDocument } from "../policy-document.ts";
+import { policyDocument } from "../policy-document.ts";
 import type { RegionContext } from "../region-context.ts";
 import { lifecyclePolicy } from "./lifecycle.ts";
 
@@ -40,8 +42,20 @@ export class ImageRepository extends pulumi.ComponentResource {
       { repository: repository.name, policy: JSON.stringify(lifecyclePolicy()) },
       { parent: this },
     );
+    // Lambda would write such a policy itself, at the first function; three at once would race for it.
+    const policy = new aws.ecr.RepositoryPolicy(
+      `${name}-policy`,
+      {
+        repository: repository.name,
+        policy: args.context.arns.apply(({ functions }) =>
+          JSON.stringify(repositoryPolicy(Object.values(functions))),
+        ),
+      },
+      { parent: this },
+    );
     const token = aws.ecr.getAuthorizationTokenOutput({}, { parent: this });
-    this.url = repository.repositoryUrl;
+    // Whoever uses the repository waits for its policy.
+    this.url = pulumi.all([repository.repositoryUrl, policy.id]).apply(([url]) => url);
     this.login = {
       address: token.proxyEndpoint,
       username: token.userName,
@@ -49,4 +63,17 @@ export class ImageRepository extends pulumi.ComponentResource {
     };
     this.registerOutputs({ url: this.url });
   }
+}
+
+/** Lets Lambda pull the images of these functions (Lambda Developer Guide, "Amazon ECR permissions"). */
+function repositoryPolicy(functionArns: string[]): PolicyDocument {
+  return policyDocument([
+    {
+      Sid: "LambdaPullsImages",
+      Effect: "Allow",
+      Principal: { Service: "lambda.amazonaws.com" },
+      Action: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+      Condition: { ArnLike: { "aws:SourceArn": functionArns.flatMap((arn) => [arn, `${arn}:*`]) } },
+    },
+  ]);
 }

@@ -6,7 +6,7 @@ const USE = ["kms:Decrypt", "kms:GenerateDataKey*"];
 
 /**
  * Policy of a region's customer key. Identity policies of this account decide for its roles; each service that uses
- * the key in its own name is listed, for this account only. DynamoDB, ECR and Lambda use it through grants of
+ * the key in its own name is listed. DynamoDB, ECR and Lambda use it through grants of
  * the caller and need no statement.
  */
 export function keyPolicy(place: { account: string; region: string; arns: Arns }): PolicyDocument {
@@ -34,20 +34,33 @@ export function keyPolicy(place: { account: string; region: string; arns: Arns }
         },
       },
     },
-    // For what it delivers to encrypted queues, and for the archive.
-    serviceUse("EventBridge", "events.amazonaws.com", [...USE, "kms:DescribeKey", "kms:ReEncrypt*"], account),
-    serviceUse("AlarmsToTopic", "cloudwatch.amazonaws.com", USE, account),
+    // As "Encrypting EventBridge archives" has it.
+    eventBridge("DescribeKeyForArchive", ["kms:DescribeKey"]),
+    eventBridge("Archive", [...USE, "kms:ReEncrypt*"], {
+      ArnEquals: { "kms:EncryptionContext:aws:events:event-bus:arn": arns.bus },
+    }),
+    // Without a condition, as the key policy for targets that are encrypted queues has it: EventBridge sends no
+    // source account there. Which rule may send to which queue is in the queues' policies.
+    eventBridge("DeliveryToQueues", USE),
+    {
+      Sid: "AlarmsToTopic",
+      Effect: "Allow",
+      Principal: { Service: "cloudwatch.amazonaws.com" },
+      Action: USE,
+      Resource: "*",
+      Condition: { StringEquals: { "aws:SourceAccount": account } },
+    },
   ]);
 }
 
-function serviceUse(sid: string, service: string, actions: string[], account: string): Statement {
+function eventBridge(sid: string, actions: string[], condition?: Statement["Condition"]): Statement {
   return {
     Sid: sid,
     Effect: "Allow",
-    Principal: { Service: service },
+    Principal: { Service: "events.amazonaws.com" },
     Action: actions,
     // In a key policy this is the key itself.
     Resource: "*",
-    Condition: { StringEquals: { "aws:SourceAccount": account } },
+    ...(condition && { Condition: condition }),
   };
 }

@@ -47,7 +47,7 @@ export async function startMarketData(port = 0): Promise<MarketDataServer> {
   const server = createServer((request, response) => {
     requests += 1;
     const [status, body] = available
-      ? answer(request.method ?? "", new URL(request.url ?? "/", "http://localhost").pathname)
+      ? answer(request.method ?? "", pathOf(request.url ?? "/"))
       : [503, { error: "unavailable" } satisfies Problem];
     response.writeHead(status, { "content-type": "application/json" });
     response.end(JSON.stringify(body));
@@ -72,7 +72,14 @@ export async function startMarketData(port = 0): Promise<MarketDataServer> {
   };
 }
 
-function answer(method: string, path: string): [number, InstrumentAnswer | Currency | Problem] {
+/** The path of a request's target, which is a path or a whole URL; undefined for anything else (RFC 9112, 3.2). */
+function pathOf(target: string): string | undefined {
+  // Not resolved against a base: what follows two slashes would be read as a host.
+  return URL.parse(target.startsWith("/") ? `http://localhost${target}` : target)?.pathname;
+}
+
+function answer(method: string, path: string | undefined): [number, InstrumentAnswer | Currency | Problem] {
+  if (path === undefined) return [400, { error: "the request's target must be a path" }];
   if (method !== "GET") return [405, { error: `method ${method} is not supported; use GET` }];
   const [, base, collection, encoded, ...rest] = path.split("/");
   const id = encoded === undefined ? "" : decode(encoded);

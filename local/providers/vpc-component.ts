@@ -1,7 +1,7 @@
 import type { ConstructRequest } from "../program/provider.ts";
 import type { Properties, Value } from "../program/wire.ts";
 import { resourceReference, UNKNOWN } from "../program/wire.ts";
-import { list, optionalText, record } from "./resource-type.ts";
+import { list, optionalText, record, texts } from "./resource-type.ts";
 
 type Child = Awaited<ReturnType<ConstructRequest["child"]>>;
 
@@ -18,7 +18,8 @@ function subnetBlock(cidr: string, index: number): string {
 /** What is carried out, by property; whatever else the component takes is refused, never ignored. */
 const PROPERTIES = {
   "": [
-    ...["cidrBlock", "numberOfAvailabilityZones", "enableDnsHostnames", "enableDnsSupport"],
+    ...["cidrBlock", "availabilityZoneNames", "numberOfAvailabilityZones"],
+    ...["enableDnsHostnames", "enableDnsSupport"],
     ...["subnetStrategy", "subnetSpecs", "natGateways", "tags"],
   ],
   "subnetSpecs.": ["type"],
@@ -49,14 +50,17 @@ function layoutOf(inputs: Properties) {
   if (!/^\d+\.\d+\.0\.0\/16$/.test(cidrBlock))
     throw new Error(`cidrBlock: must be a block of size /16 here, got "${cidrBlock}"`);
   oneOf(["Auto", "Legacy"], optionalText(inputs.subnetStrategy) ?? "Legacy", "subnetStrategy");
-  const zones = Number(inputs.numberOfAvailabilityZones ?? 3);
+  const count = Number(inputs.numberOfAvailabilityZones ?? 3);
+  const named = texts(inputs.availabilityZoneNames);
+  const zones = named.length > 0 ? named : ZONES.slice(0, count >= 1 ? count : 0);
   const specs = list(inputs.subnetSpecs).length > 0 ? list(inputs.subnetSpecs).map(record) : DEFAULT_SUBNETS;
   for (const spec of specs) refuseOthers(spec, "subnetSpecs.");
   const types = specs.map(({ type }) => oneOf(SUBNET_TYPES, String(type), "subnetSpecs.type"));
-  if (!(zones >= 1 && zones <= ZONES.length) || zones * types.length > MAXIMUM_SUBNETS)
+  const isCounted = named.length > 0 || (count >= 1 && count <= ZONES.length);
+  if (!isCounted || zones.length * types.length > MAXIMUM_SUBNETS)
     throw new Error(
       `numberOfAvailabilityZones: must be 1 to ${ZONES.length}, with at most ${MAXIMUM_SUBNETS} subnets in all, ` +
-        `got ${zones} with ${types.length} subnets a zone`,
+        `got ${named.length > 0 ? zones.length : count} with ${types.length} subnets a zone`,
     );
   const nat = record(inputs.natGateways);
   refuseOthers(nat, "natGateways.");
@@ -100,7 +104,7 @@ export async function constructVpc(request: ConstructRequest): Promise<Propertie
   const subnets: { type: string; zone: number; subnet: Child; table: Child }[] = [];
   let index = 0;
   for (const type of types)
-    for (let zone = 0; zone < zones; zone += 1) {
+    for (const [zone, zoneName] of zones.entries()) {
       const label = `${name}-${type.toLowerCase()}-${zone + 1}`;
       const subnet = await child({
         type: "aws:ec2/subnet:Subnet",
@@ -108,7 +112,7 @@ export async function constructVpc(request: ConstructRequest): Promise<Propertie
         inputs: {
           vpcId,
           cidrBlock: subnetBlock(cidrBlock, index),
-          availabilityZone: ZONES[zone] ?? "a",
+          availabilityZone: zoneName,
           mapPublicIpOnLaunch: type === "Public",
           tags: { ...tagged(`-${type.toLowerCase()}-${zone + 1}`), SubnetType: type },
         },

@@ -2,12 +2,14 @@ import { setTimeout } from "node:timers/promises";
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import type { TapeEntry } from "../tape/entry.ts";
-import { parseLine } from "../tape/entry.ts";
+import { entryBytes, MAXIMUM_ENTRY_BYTES, type ParsedLine, parseLine } from "../tape/entry.ts";
+import type { TapeLine, TapeSource } from "../tape/lines.ts";
+import { busRefusal } from "./allowed-buses.ts";
 
 /** PutEvents takes at most this many entries (EventBridge quotas, "PutEvents request entries"). */
 const ENTRIES_PER_REQUEST = 10;
-/** Kept below PutEvents' limit of 1 MB a request, since each entry also counts its source and detail type. */
-const BYTES_PER_REQUEST = 900_000;
+/** Kept below PutEvents' limit of 1 MB a request, and enough for the largest entry. */
+const BYTES_PER_REQUEST = MAXIMUM_ENTRY_BYTES;
 /** Error codes of an entry that may pass (EventBridge API reference, "PutEventsResultEntry"). */
 const TRANSIENT = new Set(["ThrottlingException", "InternalFailure", "InternalException"]);
 const ENTRY_ATTEMPTS = 6;
@@ -30,6 +32,8 @@ export interface SendOptions {
   client: EventBridgeClient;
   /** The bus of entries that name none. */
   eventBusName: string;
+  /** Names of the buses that entries may name, themselves or by ARN; `eventBusName` and "default" if left out. */
+  allowedBuses?: readonly string[];
   /**
    * Waits until more may be sent, and gives how many of the waiting entries, at least 1. `unanswered` counts the entries
    * whose request is under way. This is what keeps the number of outstanding events bounded.
@@ -52,10 +56,9 @@ interface Numbered {
  * again; a request that fails as a whole is retried by the SDK, and in the end its entries are refused with its error.
  * Stops early when the signal aborts.
  */
-export async function sendTape(
-  lines: Iterable<string> | AsyncIterable<string>,
-  options: SendOptions,
-): Promise<SendResult> {
+export async function sendTape(lines: TapeSource, options: SendOptions): Promise<SendResult> {
+  const buses = options.allowedBuses ?? [options.eventBusName, "default"];
+  const region = await options.client.config.region();
   const result: SendResult = { sent: 0, refused: [], accepted: 0 };
   const open = new Set<Promise<void>>();
   const batch: Numbered[] = [];
@@ -79,15 +82,15 @@ export async function sendTape(
   for await (const line of lines) {
     if (options.signal?.aborted) break;
     number += 1;
-    if (line.trim() === "") continue;
+    if (isBlank(line)) continue;
     result.sent += 1;
-    const parsed = parseLine(line);
+    const parsed = read(line, buses, region);
     if ("refused" in parsed) {
       result.refused.push({ line: number, reason: parsed.refused });
       options.onProgress?.(result);
       continue;
     }
-    const size = Buffer.byteLength(line);
+    const size = entryBytes(parsed.entry);
     if (bytes + size > BYTES_PER_REQUEST) await flush();
     batch.push({ line: number, entry: parsed.entry });
     bytes += size;
@@ -95,7 +98,21 @@ export async function sendTape(
   }
   await flush();
   await Promise.all(open);
+  result.refused.sort((a, b) => a.line - b.line);
   return result;
+}
+
+function isBlank(line: string | TapeLine): boolean {
+  const text = typeof line === "string" ? line : "line" in line ? line.line : undefined;
+  return text?.trim() === "";
+}
+
+function read(line: string | TapeLine, buses: readonly string[], region: string): ParsedLine {
+  if (typeof line !== "string" && "refused" in line) return line;
+  const parsed = parseLine(typeof line === "string" ? line : line.line);
+  const bus = "entry" in parsed ? parsed.entry.eventBusName : undefined;
+  const refused = bus === undefined ? undefined : busRefusal(bus, buses, region);
+  return refused === undefined ? parsed : { refused };
 }
 
 async function put(request: Numbered[], options: SendOptions, result: SendResult): Promise<void> {
@@ -122,7 +139,9 @@ async function putOnce(request: Numbered[], options: SendOptions): Promise<Faile
     DetailType: entry.detailType,
     Detail: entry.detail,
     EventBusName: entry.eventBusName ?? options.eventBusName,
-    ...(entry.time ? { Time: new Date(entry.time) } : {}),
+    ...(entry.time ? { Time: entry.time } : {}),
+    ...(entry.resources ? { Resources: [...entry.resources] } : {}),
+    ...(entry.traceHeader ? { TraceHeader: entry.traceHeader } : {}),
   }));
   try {
     const answer = await options.client.send(new PutEventsCommand({ Entries }));

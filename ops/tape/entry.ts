@@ -1,86 +1,159 @@
 /** A tape: JSON Lines, one PutEvents entry a line. */
 
+import { bounded } from "../../functions/domain/text.ts";
+import { epochMilliseconds, parseTimestamp } from "../../functions/domain/timestamp.ts";
+import { whatWouldBeLost } from "./detail-text.ts";
+import { membersOf } from "./json-tokens.ts";
+
 export interface TapeEntry {
   source: string;
   detailType: string;
   /** JSON text, every number as it stood on the line. */
   detail: string;
-  /** ISO 8601; the time of sending if left out. */
-  time?: string;
-  /** The trades bus if left out. */
+  /** The time of sending if left out. */
+  time?: Date;
+  /** Name or ARN; the trades bus if left out. */
   eventBusName?: string;
+  resources?: readonly string[];
+  traceHeader?: string;
 }
 
 export type ParsedLine = { entry: TapeEntry } | { refused: string };
 
+/**
+ * Largest entry, in bytes: what PutEvents takes beyond it (1 MB) has no room left to become a message of a dead-letter
+ * queue, which holds 1 MiB with the envelope and the error (SQS API reference, "SendMessage").
+ */
+export const MAXIMUM_ENTRY_BYTES = 900 * 1_024;
+
 const KNOWN = ["Source", "DetailType", "Detail", "Time", "EventBusName", "Resources", "TraceHeader"];
+const MAXIMUM_EXCERPT_LENGTH = 80;
 
-/** Keeps a number's text where reading it as a binary float would change it. */
-function lossless(_key: string, value: unknown, context?: { source?: string }): unknown {
-  const source = context?.source;
-  return typeof value === "number" && source !== undefined && String(value) !== source
-    ? rawJson(source)
-    : value;
-}
-
-/** `JSON.rawJSON` of ECMAScript's "JSON.parse source text access", which TypeScript's library does not declare yet. */
-const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };
-const parseLosslessly = JSON.parse as (
-  text: string,
-  reviver: (key: string, value: unknown, context?: { source?: string }) => unknown,
-) => unknown;
+/** A field that is not what it must be; its message says which and what is allowed. */
+class Refused extends Error {}
 
 /**
- * Reads one line as an entry in the form that `aws events put-events --entries` takes. A line that is none, or whose
- * Detail text is not a JSON object, is refused with the reason, as PutEvents refuses it.
+ * Reads one line as an entry in the form that `aws events put-events --entries` takes. A line that is none, whose
+ * Detail text is not a JSON object, or whose event would not arrive as it was written, is refused with the reason.
  */
 export function parseLine(line: string): ParsedLine {
-  let value: unknown;
   try {
-    value = parseLosslessly(line, lossless);
-  } catch {
-    return { refused: `not JSON: ${excerpt(line)}` };
+    return { entry: readEntry(line) };
+  } catch (error) {
+    if (error instanceof Refused) return { refused: error.message };
+    throw error;
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    return { refused: `must be a JSON object, got ${excerpt(line)}` };
-  const fields = value as Record<string, unknown>;
-  const unknown = Object.keys(fields).filter((key) => !KNOWN.includes(key));
-  if (unknown.length > 0)
-    return { refused: `${unknown.join(", ")}: unknown; an entry has ${KNOWN.join(", ")}` };
-  for (const key of ["Source", "DetailType"])
-    if (typeof fields[key] !== "string" || fields[key] === "")
-      return { refused: `${key}: must be a non-empty text, got ${excerpt(JSON.stringify(fields[key]))}` };
-  for (const key of ["Time", "EventBusName"])
-    if (fields[key] !== undefined && typeof fields[key] !== "string")
-      return { refused: `${key}: must be a text, got ${excerpt(JSON.stringify(fields[key]))}` };
-  if (typeof fields.Time === "string" && Number.isNaN(Date.parse(fields.Time)))
-    return { refused: `Time: must be an ISO 8601 time, got ${excerpt(fields.Time)}` };
-  const detail = detailText(fields.Detail);
-  if (detail === undefined)
-    return {
-      refused: `Detail: must be a JSON object or its text, got ${excerpt(JSON.stringify(fields.Detail))}`,
-    };
-  return {
-    entry: {
-      source: fields.Source as string,
-      detailType: fields.DetailType as string,
-      detail,
-      ...(fields.Time === undefined ? {} : { time: fields.Time as string }),
-      ...(fields.EventBusName === undefined ? {} : { eventBusName: fields.EventBusName as string }),
-    },
-  };
 }
 
-function detailText(detail: unknown): string | undefined {
-  if (typeof detail === "string") {
-    try {
-      const parsed: unknown = JSON.parse(detail);
-      return isObject(parsed) ? detail : undefined;
-    } catch {
-      return undefined;
-    }
+/** The size of an entry as EventBridge counts it (user guide, "Calculating PutEvents event entry size"). */
+export function entryBytes({ source, detailType, detail, time, resources }: TapeEntry): number {
+  const texts = [source, detailType, detail, ...(resources ?? [])];
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), time ? 14 : 0);
+}
+
+function readEntry(line: string): TapeEntry {
+  const fields = fieldsOf(line);
+  const time = timeOf(fields);
+  const eventBusName = optionalText(fields, "EventBusName");
+  const resources = resourcesOf(fields);
+  const traceHeader = optionalText(fields, "TraceHeader");
+  const entry: TapeEntry = {
+    source: requiredText(fields, "Source"),
+    detailType: requiredText(fields, "DetailType"),
+    detail: detailOf(fields),
+    ...(time === undefined ? {} : { time }),
+    ...(eventBusName === undefined ? {} : { eventBusName }),
+    ...(resources === undefined ? {} : { resources }),
+    ...(traceHeader === undefined ? {} : { traceHeader }),
+  };
+  const bytes = entryBytes(entry);
+  if (bytes > MAXIMUM_ENTRY_BYTES)
+    throw new Refused(
+      `entry: must be at most ${MAXIMUM_ENTRY_BYTES} bytes, so that it can be kept; has ${bytes}`,
+    );
+  return entry;
+}
+
+/** A line's fields, each as the text that stands there. */
+type Fields = ReadonlyMap<string, string>;
+
+function fieldsOf(line: string): Fields {
+  if (!isObject(parsed(line, `not JSON: ${excerpt(line)}`)))
+    throw new Refused(`must be a JSON object, got ${excerpt(line)}`);
+  const fields = new Map<string, string>();
+  for (const { key, text } of membersOf(line)) {
+    if (!KNOWN.includes(key)) throw new Refused(`${excerpt(key)}: unknown; an entry has ${KNOWN.join(", ")}`);
+    if (fields.has(key)) throw new Refused(`${key}: must occur once, occurs again`);
+    fields.set(key, text);
   }
-  return isObject(detail) ? JSON.stringify(detail) : undefined;
+  return fields;
+}
+
+function requiredText(fields: Fields, key: string): string {
+  const value = optionalText(fields, key);
+  if (!value) throw new Refused(`${key}: must be a non-empty text, got ${excerpt(fields.get(key))}`);
+  return value;
+}
+
+function optionalText(fields: Fields, key: string): string | undefined {
+  const text = fields.get(key);
+  if (text === undefined) return undefined;
+  const value: unknown = text.startsWith('"') ? JSON.parse(text) : undefined;
+  if (typeof value !== "string") throw new Refused(`${key}: must be a text, got ${excerpt(text)}`);
+  return carried(key, value);
+}
+
+function timeOf(fields: Fields): Date | undefined {
+  const text = optionalText(fields, "Time");
+  if (text === undefined) return undefined;
+  const timestamp = parseTimestamp(text);
+  const time = timestamp && new Date(epochMilliseconds(timestamp));
+  // An offset can lead out of the four digits that a year has.
+  if (!time || !/^[0-9]{4}-/.test(time.toISOString()))
+    throw new Refused(`Time: must be an ISO 8601 time such as 2026-01-02T14:30:00Z, got ${excerpt(text)}`);
+  return time;
+}
+
+function resourcesOf(fields: Fields): string[] | undefined {
+  const text = fields.get("Resources");
+  if (text === undefined) return undefined;
+  const value: unknown = JSON.parse(text);
+  if (!Array.isArray(value) || !value.every((each) => typeof each === "string"))
+    throw new Refused(`Resources: must be a list of texts, got ${excerpt(text)}`);
+  return value.map((each) => carried("Resources", each));
+}
+
+function detailOf(fields: Fields): string {
+  const text = fields.get("Detail");
+  const wrong = `Detail: must be a JSON object or its text, got ${excerpt(text)}`;
+  if (text === undefined) throw new Refused(wrong);
+  const detail = text.startsWith('"') ? (JSON.parse(text) as string) : text;
+  if (!isObject(parsed(detail, wrong))) throw new Refused(wrong);
+  const lost = whatWouldBeLost(detail);
+  if (lost !== undefined) throw new Refused(lost);
+  return carriable(detail);
+}
+
+/** Characters that no queue message can hold (SQS API reference, "SendMessage") or that UTF-8 has no form for. */
+const NOT_CARRIED = /[\uFFFE\uFFFF\p{Surrogate}]/gu;
+
+/** The same JSON, with such characters escaped: they can stand only within strings. */
+function carriable(json: string): string {
+  return json.replace(NOT_CARRIED, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
+}
+
+function carried(key: string, text: string): string {
+  if (text.search(NOT_CARRIED) >= 0)
+    throw new Refused(`${key}: must not hold U+FFFE, U+FFFF or half a surrogate pair, got ${excerpt(text)}`);
+  return text;
+}
+
+function parsed(text: string, otherwise: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refused(otherwise);
+  }
 }
 
 function isObject(value: unknown): boolean {
@@ -88,6 +161,5 @@ function isObject(value: unknown): boolean {
 }
 
 function excerpt(text: string | undefined): string {
-  const shown = text ?? "nothing";
-  return shown.length > 80 ? `${shown.slice(0, 80)}…` : shown;
+  return text === undefined ? "nothing" : bounded(text, MAXIMUM_EXCERPT_LENGTH);
 }

@@ -116,12 +116,19 @@ describe("policies of shared ways in", () => {
   });
 
   it("let EventBridge use the key as an encrypted archive and encrypted queues take it", () => {
-    const statement = keyPolicy({ account, region, arns }).Statement.find(({ Sid }) => Sid === "EventBridge");
-    expect(statement?.Action).to.have.members([
-      "kms:Decrypt",
-      "kms:GenerateDataKey*",
-      "kms:DescribeKey",
-      "kms:ReEncrypt*",
+    const granted = keyPolicy({ account, region, arns })
+      .Statement.filter(
+        ({ Principal }) => typeof Principal === "object" && Principal.Service === "events.amazonaws.com",
+      )
+      .map(({ Action, Condition }) => ({ Action, Condition }));
+    expect(granted).to.deep.equal([
+      { Action: ["kms:DescribeKey"], Condition: undefined },
+      {
+        Action: ["kms:Decrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+        Condition: { ArnEquals: { "kms:EncryptionContext:aws:events:event-bus:arn": arns.bus } },
+      },
+      // A condition here would stop every dead letter: EventBridge sends no source account with it.
+      { Action: ["kms:Decrypt", "kms:GenerateDataKey*"], Condition: undefined },
     ]);
   });
 });

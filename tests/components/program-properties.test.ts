@@ -162,6 +162,24 @@ for (const stack of STACKS)
     });
   });
 
+describe("the properties of the whole", () => {
+  it("build an image that differs only where its files do", async () => {
+    for (const { inputs } of ofType(await evaluatedStack("dev"), "docker-build:index:Image")) {
+      expect(inputs.buildArgs).to.deep.equal({ SOURCE_DATE_EPOCH: "0" });
+      expect(inputs.exports).to.deep.equal([{ raw: "type=image,push=true,rewrite-timestamp=true" }]);
+    }
+  });
+
+  it("tell of each region what is in that region", async () => {
+    const { outputs } = await evaluatedStack("dev");
+    for (const [region, told] of Object.entries(outputs.regions as Record<string, object>)) {
+      const places = JSON.stringify(told).match(/(us-east-1|eu-west-1)/g) ?? [];
+      expect(places.length, region).to.be.greaterThan(10);
+      expect(new Set(places), region).to.deep.equal(new Set([region]));
+    }
+  });
+});
+
 describe("the properties that configuration changes", () => {
   it("replicate the repositories that begin with this deployment's name, to the replica region", async () => {
     const [replication] = ofType(
@@ -185,5 +203,14 @@ describe("the properties that configuration changes", () => {
     expect(variablesOf(evaluation, name)).to.include({ LOG_LEVEL: "DEBUG" });
     const { inputs } = one(evaluation, "aws:lambda/function:Function", name);
     expect(inputs.loggingConfig).to.include({ applicationLogLevel: "DEBUG" });
+  });
+
+  it("keep as many versions warm as are reserved, at most", async () => {
+    const functions = (provisionedConcurrency: number) =>
+      JSON.stringify({ reservedConcurrency: 10, provisionedConcurrency });
+    const type = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig";
+    expect(ofType(await evaluateOffline("dev", { functions: functions(10) }), type)).to.have.length(6);
+    const refused = await evaluateOffline("dev", { functions: functions(11) }).catch(String);
+    expect(refused).to.include("functions.provisionedConcurrency: got 11");
   });
 });

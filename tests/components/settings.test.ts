@@ -69,7 +69,7 @@ describe("settings", () => {
     expect(problems).to.deep.include({
       key: "trade-processing:environmentSuffix",
       value: "Dev!",
-      allowed: "3 to 20 of a-z, 0-9 and -",
+      allowed: "3 to 20 of a-z, 0-9 and -, with a letter or digit on each side of a -",
     });
     expect(problems).to.deep.include({
       key: "trade-processing:workflow.type",

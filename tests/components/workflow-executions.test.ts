@@ -214,8 +214,19 @@ describe("an execution", () => {
     expect(execution.messages.at(-1)?.body).to.include({ archiveOnly: true });
   });
 
+  it("sends what a queue does not take without the event", async () => {
+    const execution = await execute({ ...invalid, SendRejection: throwing("SQS.InvalidMessageContents") });
+    expect(execution.succeeded).to.equal(true);
+    expect(execution.messages.at(-1)?.body).to.include({ archiveOnly: true });
+  });
+
   it("fails, for its alarm, if the message cannot be sent", async () => {
-    const execution = await execute({ ...invalid, SendRejection: throwing("SQS.AmazonSQSException") });
+    const unsent = throwing("SQS.AmazonSQSException");
+    const execution = await execute({
+      ...invalid,
+      SendRejection: unsent,
+      SendRejectionArchiveOnly: unsent,
+    });
     expect(execution.succeeded).to.equal(false);
     expect(execution.outcomes).to.have.length(1);
   });
