@@ -1,4 +1,5 @@
 import type { DynamoDBClient, ReplicaDescription, TableDescription } from "@aws-sdk/client-dynamodb";
+import { isPassing, pauseAfter, repeatWhile, sleep } from "./repetition.ts";
 import type { ReplicaInputs } from "./replica-inputs.ts";
 import { replicaArn } from "./replica-inputs.ts";
 
@@ -9,8 +10,8 @@ import { replicaArn } from "./replica-inputs.ts";
 
 /** How long to wait for a change of a replica, which AWS carries out in minutes, in milliseconds. */
 const WAIT_LIMIT = 30 * 60 * 1000;
-const FIRST_PAUSE = 1_000;
-const LONGEST_PAUSE = 10_000;
+/** How long tags may be refused while AWS is busy with the table, in milliseconds. */
+const TAGS_LIMIT = 5 * 60 * 1000;
 
 type Place = Pick<ReplicaInputs, "roleArn">;
 
@@ -67,14 +68,14 @@ export function replicaIn(
   return table?.Replicas?.find((replica) => replica.RegionName === region);
 }
 
-/** Polls the table until `done` says so. Throws with the last status after half an hour. */
+/** Polls the table until `done` says so. Throws with the last status at `end`, by default in half an hour. */
 export async function waitForTable(
   client: DynamoDBClient,
   inputs: Pick<ReplicaInputs, "table" | "region">,
   done: (table: TableDescription | undefined, replica: ReplicaDescription | undefined) => boolean,
+  end: number = Date.now() + WAIT_LIMIT,
 ): Promise<TableDescription | undefined> {
-  const end = Date.now() + WAIT_LIMIT;
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
+  for (let pause = pauseAfter(0); ; pause = pauseAfter(pause)) {
     const table = await describeTable(client, inputs.table);
     const replica = replicaIn(table, inputs.region);
     if (done(table, replica)) return table;
@@ -82,7 +83,7 @@ export async function waitForTable(
       const status = `table ${table?.TableStatus ?? "gone"}, replica ${replica?.ReplicaStatus ?? "gone"}`;
       throw new Error(`${inputs.table}/${inputs.region}: still changing after 30 minutes: ${status}`);
     }
-    await new Promise((resume) => setTimeout(resume, pause));
+    await sleep(pause);
   }
 }
 
@@ -94,18 +95,6 @@ export function waitUntilActive(client: DynamoDBClient, inputs: Pick<ReplicaInpu
   });
 }
 
-/** Turns the replica's point-in-time recovery on or off: a setting of each replica, off when it is made. */
-export async function setRecovery(inputs: ReplicaInputs): Promise<void> {
-  const { UpdateContinuousBackupsCommand } = await import("@aws-sdk/client-dynamodb");
-  const client = await dynamoClient(inputs, inputs.region);
-  await client.send(
-    new UpdateContinuousBackupsCommand({
-      TableName: inputs.table,
-      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: inputs.pointInTimeRecovery },
-    }),
-  );
-}
-
 /** Gives the replica its tags, which are not replicated either, and takes away those that are no longer asked for. */
 export async function setTags(
   inputs: ReplicaInputs,
@@ -115,7 +104,13 @@ export async function setTags(
   const client = await dynamoClient(inputs, inputs.region);
   const ResourceArn = replicaArn(inputs);
   const tags = Object.entries(inputs.tags).map(([Key, Value]) => ({ Key, Value }));
-  if (tags.length > 0) await client.send(new TagResourceCommand({ ResourceArn, Tags: tags }));
+  if (tags.length > 0)
+    await repeatWhile(isPassing, TAGS_LIMIT, () =>
+      client.send(new TagResourceCommand({ ResourceArn, Tags: tags })),
+    );
   const gone = Object.keys(former).filter((key) => !(key in inputs.tags));
-  if (gone.length > 0) await client.send(new UntagResourceCommand({ ResourceArn, TagKeys: gone }));
+  if (gone.length > 0)
+    await repeatWhile(isPassing, TAGS_LIMIT, () =>
+      client.send(new UntagResourceCommand({ ResourceArn, TagKeys: gone })),
+    );
 }

@@ -4,31 +4,60 @@ import {
   describeTable,
   dynamoClient,
   replicaIn,
-  setRecovery,
   setTags,
   waitForTable,
   waitUntilActive,
 } from "./replica-calls.ts";
+import { makeReplica, removeReplica } from "./replica-changes.ts";
 import type { ReplicaInputs, ReplicaState } from "./replica-inputs.ts";
 import { changedInputs, REPLACING, replicaArn, replicaId, UPDATING } from "./replica-inputs.ts";
+import { recoveryIsOn, setRecovery } from "./replica-recovery.ts";
 
 /** Stands for a value that a preview does not know yet (Pulumi's engine). */
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** Brings an existing replica to its inputs and tells what the state keeps. */
-async function settle(inputs: ReplicaInputs, formerTags: Record<string, string>): Promise<ReplicaState> {
+/**
+ * Makes the replica if need be, brings it to its inputs and tells what the state keeps. Once there is a replica, an
+ * error carries what Pulumi keeps in the state, so that the next deployment goes on with it, or removes it.
+ */
+async function bring(inputs: ReplicaInputs, formerTags: Record<string, string>): Promise<ReplicaState> {
   const home = await dynamoClient(inputs, inputs.homeRegion);
-  const table = await waitUntilActive(home, inputs);
-  await setRecovery(inputs);
-  await setTags(inputs, formerTags);
-  const replicaStatus = replicaIn(table, inputs.region)?.ReplicaStatus ?? "UNKNOWN";
-  return { ...inputs, replicaArn: replicaArn(inputs), replicaStatus };
+  await makeReplica(home, inputs);
+  const known = { ...inputs, replicaArn: replicaArn(inputs) };
+  let replicaStatus = "UNKNOWN";
+  try {
+    const table = await waitUntilActive(home, inputs);
+    replicaStatus = replicaIn(table, inputs.region)?.ReplicaStatus ?? replicaStatus;
+    await setRecovery(inputs);
+    await setTags(inputs, formerTags);
+  } catch (error) {
+    // With the former tags, since those that are no longer asked for may still be there to take away.
+    const tags = { ...formerTags, ...inputs.tags };
+    throw unfinished(error, { ...known, tags, replicaStatus });
+  }
+  return { ...known, replicaStatus };
+}
+
+/**
+ * The error with which Pulumi's dynamic provider reports a resource that was made but not finished: it asks for
+ * `id`, `properties` and `reasons`. The properties must hold the serialized provider, which Pulumi adds to what is
+ * returned, but not to what is thrown; it is among the inputs.
+ */
+function unfinished(error: unknown, properties: ReplicaState): Error {
+  const { name, message } = error as Error;
+  const reason = `${replicaId(properties)}: ${name}: ${message}`;
+  return Object.assign(new Error(reason, { cause: error }), {
+    id: replicaId(properties),
+    properties,
+    reasons: [reason],
+  });
 }
 
 /**
  * A table's replica in another region, through UpdateTable. Creating one that is there already takes it over, and
- * deleting one that is gone succeeds, so that an interrupted deployment can be repeated. Every change waits until
- * table and replica are ACTIVE, or the replica is gone: until then AWS refuses the next one.
+ * deleting one that is gone succeeds, so that an interrupted deployment can be repeated; one that is gone when it is
+ * updated is made again. Every change waits until table and replica are ACTIVE, or the replica is gone: until then
+ * AWS refuses the next one.
  */
 export const replicaProvider: dynamic.ResourceProvider<ReplicaInputs, ReplicaState> = {
   async check(_olds: ReplicaInputs, news: ReplicaInputs) {
@@ -63,22 +92,7 @@ export const replicaProvider: dynamic.ResourceProvider<ReplicaInputs, ReplicaSta
   },
 
   async create(inputs: ReplicaInputs) {
-    const { UpdateTableCommand } = await import("@aws-sdk/client-dynamodb");
-    const home = await dynamoClient(inputs, inputs.homeRegion);
-    const steady = await waitForTable(home, inputs, (table) => {
-      if (!table) throw new Error(`table: "${inputs.table}" is not there, so it can have no replica`);
-      return table.TableStatus === "ACTIVE";
-    });
-    if (!replicaIn(steady, inputs.region))
-      await home.send(
-        new UpdateTableCommand({
-          TableName: inputs.table,
-          ReplicaUpdates: [
-            { Create: { RegionName: inputs.region, KMSMasterKeyId: inputs.replicaKmsKeyArn } },
-          ],
-        }),
-      );
-    return { id: replicaId(inputs), outs: await settle(inputs, {}) };
+    return { id: replicaId(inputs), outs: await bring(inputs, {}) };
   },
 
   async read(id: string, props?: ReplicaState) {
@@ -87,12 +101,8 @@ export const replicaProvider: dynamic.ResourceProvider<ReplicaInputs, ReplicaSta
     const home = await dynamoClient(props, props.homeRegion);
     const replica = replicaIn(await describeTable(home, table), region);
     if (!replica) return { id: "", props };
-    const { DescribeContinuousBackupsCommand, ListTagsOfResourceCommand } = await import(
-      "@aws-sdk/client-dynamodb"
-    );
+    const { ListTagsOfResourceCommand } = await import("@aws-sdk/client-dynamodb");
     const there = await dynamoClient(props, region);
-    const backups = await there.send(new DescribeContinuousBackupsCommand({ TableName: table }));
-    const recovery = backups.ContinuousBackupsDescription?.PointInTimeRecoveryDescription;
     const listed = await there.send(new ListTagsOfResourceCommand({ ResourceArn: replicaArn(props) }));
     const tags = (listed.Tags ?? []).flatMap(({ Key, Value }) =>
       Key && Value ? [[Key, Value] as const] : [],
@@ -102,7 +112,7 @@ export const replicaProvider: dynamic.ResourceProvider<ReplicaInputs, ReplicaSta
       props: {
         ...props,
         replicaKmsKeyArn: replica.KMSMasterKeyId ?? "",
-        pointInTimeRecovery: recovery?.PointInTimeRecoveryStatus === "ENABLED",
+        pointInTimeRecovery: await recoveryIsOn(there, table),
         tags: Object.fromEntries(tags),
         replicaStatus: replica.ReplicaStatus ?? "UNKNOWN",
       },
@@ -110,31 +120,16 @@ export const replicaProvider: dynamic.ResourceProvider<ReplicaInputs, ReplicaSta
   },
 
   async update(_id: string, olds: ReplicaState, news: ReplicaInputs) {
-    const { UpdateTableCommand } = await import("@aws-sdk/client-dynamodb");
-    const home = await dynamoClient(news, news.homeRegion);
-    const table = await waitUntilActive(home, news);
-    if (replicaIn(table, news.region)?.KMSMasterKeyId !== news.replicaKmsKeyArn)
-      await home.send(
-        new UpdateTableCommand({
-          TableName: news.table,
-          ReplicaUpdates: [{ Update: { RegionName: news.region, KMSMasterKeyId: news.replicaKmsKeyArn } }],
-        }),
-      );
-    return { outs: await settle(news, olds.tags) };
+    return { outs: await bring(news, olds.tags) };
   },
 
   async delete(_id: string, props: ReplicaState) {
-    const { UpdateTableCommand } = await import("@aws-sdk/client-dynamodb");
     const home = await dynamoClient(props, props.homeRegion);
-    const isSteady = (status: string | undefined) => status === undefined || status === "ACTIVE";
-    const table = await waitForTable(home, props, (each) => isSteady(each?.TableStatus));
-    if (replicaIn(table, props.region))
-      await home.send(
-        new UpdateTableCommand({
-          TableName: props.table,
-          ReplicaUpdates: [{ Delete: { RegionName: props.region } }],
-        }),
-      );
-    await waitForTable(home, props, (each, replica) => !each || (each.TableStatus === "ACTIVE" && !replica));
+    await removeReplica(home, props);
+    await waitForTable(
+      home,
+      props,
+      (table, replica) => !table || (table.TableStatus === "ACTIVE" && !replica),
+    );
   },
 };

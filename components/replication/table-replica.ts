@@ -3,7 +3,7 @@ import type { ReplicaInputs } from "./replica-inputs.ts";
 import { replicaProvider } from "./replica-provider.ts";
 
 /** Version of the provider's behaviour. Raise it with every change of it. */
-const PROVIDER_VERSION = "1";
+const PROVIDER_VERSION = "2";
 
 export type TableReplicaArgs = {
   [Key in Exclude<keyof ReplicaInputs, "providerVersion" | "roleArn">]: pulumi.Input<ReplicaInputs[Key]>;

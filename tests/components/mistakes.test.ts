@@ -238,13 +238,12 @@ function ruleOf(evaluation: Evaluation, target: EvaluatedResource): EvaluatedRes
   return one(evaluation, "aws:cloudwatch/eventRule:EventRule", `${parentOf(evaluation, target)}-rule`);
 }
 
-/** Loads a serialized dynamic provider as Pulumi does. */
+/** Loads a serialized dynamic provider as Pulumi does: without a file name to resolve imports from. */
 async function revive(code: string): Promise<{ delete(id: string, props: unknown): Promise<void> }> {
   const { createRequire } = await import("node:module");
   const require = createRequire(import.meta.url);
-  const fromString = require("require-from-string") as (
-    code: string,
-    fileName: string,
-  ) => { handler(): { delete(id: string, props: unknown): Promise<void> } };
-  return fromString(code, `${process.cwd()}/__provider.cjs`).handler();
+  const fromString = require("require-from-string") as (code: string) => {
+    handler(): { delete(id: string, props: unknown): Promise<void> };
+  };
+  return fromString(code).handler();
 }

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { parseSettings } from "../../components/settings.ts";
 import type { Evaluation } from "../../local/program/evaluate.ts";
 import { evaluatedStack, evaluateOffline, ofType, one, REGIONS, ROLES, STACKS } from "./support/stacks.ts";
 
@@ -205,12 +206,14 @@ describe("the properties that configuration changes", () => {
     expect(inputs.loggingConfig).to.include({ applicationLogLevel: "DEBUG" });
   });
 
-  it("keep as many versions warm as are reserved, at most", async () => {
-    const functions = (provisionedConcurrency: number) =>
-      JSON.stringify({ reservedConcurrency: 10, provisionedConcurrency });
-    const type = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig";
-    expect(ofType(await evaluateOffline("dev", { functions: functions(10) }), type)).to.have.length(6);
-    const refused = await evaluateOffline("dev", { functions: functions(11) }).catch(String);
-    expect(refused).to.include("functions.provisionedConcurrency: got 11");
+  it("keep as many versions warm as are reserved, at most", () => {
+    const settings = (provisionedConcurrency: number) => () =>
+      parseSettings({
+        "trade-processing:environmentSuffix": "dev",
+        "trade-processing:enrichment": JSON.stringify({ apiEndpoint: "https://market.example.com" }),
+        "trade-processing:functions": JSON.stringify({ reservedConcurrency: 10, provisionedConcurrency }),
+      });
+    expect(settings(10)).not.to.throw();
+    expect(settings(11)).to.throw("functions.provisionedConcurrency: got 11");
   });
 });

@@ -118,6 +118,18 @@ describe("settings", () => {
       ]),
       "sources[1].name",
     ],
+    ["a suffix that ends in a hyphen", { "trade-processing:environmentSuffix": "dev-" }, "environmentSuffix"],
+    [
+      "a suffix with two hyphens in a row",
+      { "trade-processing:environmentSuffix": "de--v" },
+      "environmentSuffix",
+    ],
+    [
+      "a source whose rule would have another rule's name",
+      one("sources", [{ name: "unmatched", source: "trading.unmatched" }]),
+      "sources[0].name",
+    ],
+    ["a log level that drops metrics", one("logging", { level: "WARN" }), "logging.level"],
     ["an AWS source", one("sources", [{ name: "a", source: "aws.ec2" }]), "sources[0].source"],
     ["more sources than one pattern can name", one("sources", longSources), "sources"],
     [

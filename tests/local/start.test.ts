@@ -1,5 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  createWriteStream,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -32,7 +41,7 @@ function start(...args: string[]): {
   const saw = (text: RegExp) =>
     new Promise<void>((done, fail) => {
       const watch = () => {
-        if (!text.test(output.stdout)) return;
+        if (!text.test(output.stdout) && !text.test(output.stderr)) return;
         watchers.delete(watch);
         done();
       };
@@ -114,6 +123,12 @@ describe("npm start", function () {
       ["--trades", "/nowhere.jsonl"],
       /--trades: "\/nowhere.jsonl" must be a file/,
     ],
+    ["a directory as a tape", ["--trades", "docs"], /--trades: "docs" must be a file, is a directory/],
+    [
+      "a stack that has no file",
+      ["--stack", "nowhere"],
+      /--stack: "nowhere" must be one of dev, prod: there is no Pulumi\.nowhere\.yaml/,
+    ],
     ["a port that is none", ["--port", "70000"], /--port: "70000" must be a whole number from 0 to 65535/],
     ["a seed that is none", ["--seed", "-1x"], /--seed/],
     ["a stack name that is none", ["--stack", "../x"], /--stack: "..\/x" must be a stack's name/],
@@ -127,14 +142,6 @@ describe("npm start", function () {
       expect(stdout).to.equal("");
       expect(code).to.equal(2);
     });
-
-  it("names a stack that has no file", async () => {
-    const { code, stderr } = await start("--stack", "nowhere", "--port", "0").ended;
-    expect(stderr)
-      .to.match(/Pulumi\.nowhere\.yaml/)
-      .and.not.to.match(/\n\s+at /);
-    expect(code).to.equal(1);
-  });
 
   it("names a port that is taken, and how to choose another", async () => {
     const taken = createServer();
@@ -164,6 +171,83 @@ describe("npm start", function () {
         await new Promise((done) => setTimeout(done, 100));
       expect(running([pid, ...children])).to.deep.equal([]);
     });
+
+  for (const isWriting of [false, true])
+    it(`stops on SIGINT while it waits for a pipe ${isWriting ? "to be written to" : "to be opened"}`, async () => {
+      const pipe = join(directory, `pipe-${isWriting}`);
+      execFileSync("mkfifo", [pipe]);
+      const run = start("--trades", pipe, "--exit", "--port", "0");
+      await run.saw(/Processing/);
+      const writer = isWriting ? openSync(pipe, "w") : undefined;
+      if (writer !== undefined) writeSync(writer, `${tapeLine(tradeDetail())}\n`);
+      await new Promise((done) => setTimeout(done, 300));
+      run.process.kill("SIGINT");
+      const { code, stderr } = await run.ended;
+      if (writer !== undefined) closeSync(writer);
+      expect(stderr).to.equal("");
+      expect(code).to.equal(130);
+    });
+
+  it("reads a tape from a pipe until its writer closes it", async () => {
+    const pipe = join(directory, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const run = start("--trades", pipe, "--exit", "--json", "--port", "0");
+    const writer = createWriteStream(pipe);
+    for (let count = 0; count < 20; count += 1) writer.write(`${tapeLine(tradeDetail())}\n`);
+    writer.end();
+    const { code, stdout } = await run.ended;
+    expect(JSON.parse(stdout)).to.include({ sent: 20, recorded: 20, balanced: true });
+    expect(code).to.equal(0);
+  });
+
+  it("says that it stops when interrupted in the middle of a deployment, and shows no ledger", async () => {
+    const run = start("--port", "0");
+    await run.saw(/Deploying/);
+    run.process.kill("SIGINT");
+    await run.saw(/Stopping/);
+    const { code, stdout, stderr } = await run.ended;
+    expect(stdout).not.to.match(/balanced|Ledger|Processing/);
+    expect(stderr).to.equal("");
+    expect(code).to.equal(130);
+  });
+
+  for (const name of ["stdout", "stderr"] as const)
+    it(`ends cleanly when nobody reads its ${name} any more`, async () => {
+      const file = tape("lost.jsonl", generateTape({ events: 200, seed: 1, mix: SAMPLE_MIX }));
+      const json = name === "stderr" ? ["--json"] : [];
+      const run = start("--trades", file, "--exit", "--port", "0", ...json);
+      await run.saw(/Processing/);
+      run.process[name]?.destroy();
+      const { code, stderr } = await run.ended;
+      expect(stderr).not.to.match(/\n\s+at |EPIPE/);
+      expect(code).to.equal(1);
+      // Left behind if the process had ended in the middle.
+      const folders = readdirSync(".local").filter((each) => each.startsWith(`run-${run.process.pid}-`));
+      expect(folders).to.deep.equal([]);
+    });
+
+  it("fails if the ledger cannot be written", async () => {
+    const full = openSync("/dev/full", "w");
+    const file = tape("full.jsonl", [tapeLine(tradeDetail())]);
+    const args = ["local/start.ts", "--trades", file, "--exit", "--json", "--port", "0"];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", full, "pipe"] });
+    let stderr = "";
+    child.stderr?.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    const code = await new Promise((done) => child.on("close", done));
+    closeSync(full);
+    expect(stderr)
+      .to.match(/npm start: .*ENOSPC/)
+      .and.not.to.match(/\n\s+at /);
+    expect(code).to.equal(1);
+  });
+
+  it("shows what a refused line holds without its control characters", async () => {
+    const file = tape("control.jsonl", ["\u001b[2J\u009b31m{"]);
+    const { stdout } = await start("--trades", file, "--exit", "--port", "0").ended;
+    expect(stdout).to.include("line 1 refused: not JSON: \\u001b[2J\\u009b31m{");
+  });
 
   it("serves until Ctrl-C once the tape is processed, and then exits 0", async () => {
     const run = start("--trades", tape("one.jsonl", [tapeLine(tradeDetail())]), "--port", "0");

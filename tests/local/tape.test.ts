@@ -91,10 +91,22 @@ describe("tape generator", () => {
 
 describe("tape line", () => {
   it("keeps every digit of a number in a detail object", () => {
-    const parsed = parseLine(
-      '{"Source":"s","DetailType":"t","Detail":{"amount":12345678901234567890.10,"b":1}}',
-    );
-    expect(parsed).to.have.nested.property("entry.detail", '{"amount":12345678901234567890.10,"b":1}');
+    const parsed = parseLine('{"Source":"s","DetailType":"t","Detail":{"amount":1234567.8900,"b":1}}');
+    expect(parsed).to.have.nested.property("entry.detail", '{"amount":1234567.8900,"b":1}');
+  });
+
+  it("keeps resources, trace header, bus and time", () => {
+    const rest =
+      '"Resources":["a","b"],"TraceHeader":"Root=1","EventBusName":"bus","Time":"2026-01-02T14:30:00.5+01:00"';
+    const parsed = parseLine(`{"Source":"s","DetailType":"t","Detail":{},${rest}}`);
+    expect(parsed)
+      .to.have.property("entry")
+      .that.deep.includes({
+        resources: ["a", "b"],
+        traceHeader: "Root=1",
+        eventBusName: "bus",
+        time: new Date("2026-01-02T13:30:00.500Z"),
+      });
   });
 
   it("takes a detail's text as it is", () => {
@@ -113,8 +125,44 @@ describe("tape line", () => {
     [
       "with a time that is none",
       '{"Source":"s","DetailType":"t","Detail":{},"Time":"soon"}',
+      /Time: must be an ISO 8601 time/,
+    ],
+    [
+      "with a time that is a number",
+      '{"Source":"s","DetailType":"t","Detail":{},"Time":"1"}',
       /Time: must be/,
     ],
+    [
+      "with a time beyond the year 9999",
+      '{"Source":"s","DetailType":"t","Detail":{},"Time":"+010000-01-01T00:00:00Z"}',
+      /Time: must be/,
+    ],
+    [
+      "with a time that its offset moves beyond the year 9999",
+      '{"Source":"s","DetailType":"t","Detail":{},"Time":"9999-12-31T23:00:00-05:00"}',
+      /Time: must be/,
+    ],
+    [
+      "with a time that does not exist",
+      '{"Source":"s","DetailType":"t","Detail":{},"Time":"2026-02-30T00:00:00Z"}',
+      /Time: must be/,
+    ],
+    [
+      "with resources that are no list of texts",
+      '{"Source":"s","DetailType":"t","Detail":{},"Resources":["a",1]}',
+      /Resources: must be a list of texts, got \["a",1\]/,
+    ],
+    [
+      "with a field twice",
+      '{"Source":"s","DetailType":"t","Detail":{},"Source":"s2"}',
+      /Source: must occur once/,
+    ],
+    [
+      "with a source that no queue message can hold",
+      '{"Source":"\\uffff","DetailType":"t","Detail":{}}',
+      /Source: must not hold U\+FFFE/,
+    ],
+    ["with an escape sequence for the terminal, which it shows as text", "\u001b[31m{", /\\u001b\[31m/],
   ];
   for (const [what, line, reason] of refused)
     it(`is refused ${what}, with the reason`, () => {

@@ -33,6 +33,10 @@ export class ControlPlane {
   readonly calls: { region: string; operation: string; input: Input }[] = [];
   account = ACCOUNT;
   polls = 0;
+  /** Errors that the next calls of an operation end with, before anything is carried out. */
+  readonly refusals = new Map<string, { name: string; message: string }[]>();
+  /** Whether a table's recovery shows in the first description after it was set, or in the next. */
+  recoveryLags = false;
   #pending: { left: number; settle: () => void }[] = [];
   readonly #server = createServer((request, response) => this.#answer(request, response));
   readonly #environment: Record<string, string | undefined> = {};
@@ -45,6 +49,8 @@ export class ControlPlane {
       AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
       AWS_ACCESS_KEY_ID: "test",
       AWS_SECRET_ACCESS_KEY: "test",
+      // So that whoever calls has to repeat what is refused: the SDK by itself would hide a few refusals.
+      AWS_MAX_ATTEMPTS: "1",
     };
     for (const [key, value] of Object.entries(settings)) {
       this.#environment[key] = process.env[key];
@@ -95,6 +101,8 @@ export class ControlPlane {
     const name = String(input.TableName ?? String(input.ResourceArn ?? "").split("/")[1]);
     const table = this.tables.get(name);
     if (!table) throw failure("ResourceNotFoundException", `Requested resource not found: Table: ${name}`);
+    const refusal = this.refusals.get(operation)?.shift();
+    if (refusal) throw failure(refusal.name, refusal.message);
     switch (operation) {
       case "DescribeTable":
         this.#poll();
@@ -109,7 +117,8 @@ export class ControlPlane {
         return {};
       }
       case "DescribeContinuousBackups": {
-        const status = table.recovery[region] ? "ENABLED" : "DISABLED";
+        const status = table.recovery[region] && !this.recoveryLags ? "ENABLED" : "DISABLED";
+        this.recoveryLags = false;
         return {
           ContinuousBackupsDescription: {
             ContinuousBackupsStatus: "ENABLED",
