@@ -1,3 +1,4 @@
+import { printable } from "../functions/domain/text.ts";
 import type { Ledger, RegionLedger } from "../ops/ledger/ledger.ts";
 import type { EvaluatedResource } from "./program/provider.ts";
 import { RESOURCE_TYPES } from "./providers/resource-provider.ts";
@@ -89,7 +90,7 @@ export async function showTrades(terminal: Terminal, system: LocalSystem): Promi
   terminal.heading(`${shown.length} trades as stored in ${names.tradesTable}`);
   for (const item of shown) {
     const attributes = Object.entries(item as Record<string, Record<string, unknown>>)
-      .map(([name, value]) => [name, String(Object.values(value)[0])] as const)
+      .map(([name, value]) => [name, printable(String(Object.values(value)[0]))] as const)
       .sort(([a], [b]) => a.localeCompare(b));
     for (const line of table(attributes)) terminal.line(`  ${line}`);
     terminal.line();
