@@ -109,6 +109,7 @@ describe("npm start", function () {
     expect(stdout)
       .to.match(/resources in \d/)
       .and.to.match(/first trade recorded \d+\.\d s after the start/);
+    expect(Number(/first trade recorded ([\d.]+) s/.exec(stdout)?.[1])).to.be.below(15);
     expect(stdout)
       .to.match(/balanced/)
       .and.to.match(/trades as stored in trades-dev/);
