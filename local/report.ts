@@ -53,7 +53,7 @@ export function showLedger(terminal: Terminal, ledger: Ledger): void {
     ["", "all", ...regions],
     ["sent", ledger.sent],
     ["refused", ledger.refused],
-    ...LEDGER_ROWS.map((row) => [
+    ...[...LEDGER_ROWS, ...(ledger.lost > 0 ? (["lost"] as const) : [])].map((row) => [
       row,
       ledger[row],
       ...regions.map((name) => ledger.regions[name]?.[row] ?? 0),
