@@ -1,9 +1,7 @@
 import type { RegionFigures, Witness } from "../ops/ledger/ledger.ts";
 import { witnessOf } from "../ops/ledger/witness.ts";
+import { OPERATOR } from "./cloud/cloud.ts";
 import type { Caller, Json } from "./cloud/service.ts";
-
-/** Who reads: an operator's session. */
-const READER = "arn:aws:iam::000000000000:role/operator";
 
 /** Names that the ledger is read from; all come from the stack's outputs. */
 export interface LedgerNames {
@@ -51,12 +49,10 @@ export async function readLedgerSources(
   );
   const witnesses = await readTables(names, ports.call);
   for (const [region, { queues, forwardingQueue, unmatchedRule }] of regions) {
-    for (const queueUrl of queues) {
-      const messages = await peek(region, queueUrl, ports.call);
-      witnesses.push(...messages.flatMap((message) => witnessOf(message, unmatchedRule) ?? []));
-    }
     const notHandedOn = forwardingQueue ? await peek(region, forwardingQueue, ports.call) : [];
-    witnesses.push(...notHandedOn.flatMap((message) => witnessOf(message, unmatchedRule) ?? []));
+    const messages = [...notHandedOn];
+    for (const queueUrl of queues) messages.push(...(await peek(region, queueUrl, ports.call)));
+    witnesses.push(...messages.flatMap((message) => witnessOf(message, unmatchedRule) ?? []));
     const own = figures[region];
     // They were taken by a rule, and never reached one of the trades bus.
     if (own) own.matched += notHandedOn.length;
@@ -133,7 +129,7 @@ async function* scan(
         ExpressionAttributeNames: Object.fromEntries(attributes.map((name, index) => [`#a${index}`, name])),
         ...(start ? { ExclusiveStartKey: start } : {}),
       },
-      { region, principal: READER },
+      { region, principal: OPERATOR },
     );
     yield* page.Items as Item[];
     start = page.LastEvaluatedKey;
@@ -148,7 +144,7 @@ interface Message {
 
 /** Every message of a queue, which stays in it: what was received is made visible again. */
 async function peek(region: string, QueueUrl: string, call: Caller): Promise<Message[]> {
-  const from = { region, principal: READER };
+  const from = { region, principal: OPERATOR };
   const seen: Message[] = [];
   const input = {
     QueueUrl,

@@ -1,5 +1,6 @@
 import { printable } from "../functions/domain/text.ts";
 import type { Ledger, RegionLedger } from "../ops/ledger/ledger.ts";
+import { OPERATOR } from "./cloud/cloud.ts";
 import type { EvaluatedResource } from "./program/provider.ts";
 import { RESOURCE_TYPES } from "./providers/resource-provider.ts";
 import type { LocalSystem } from "./system.ts";
@@ -82,7 +83,7 @@ export async function showTrades(terminal: Terminal, system: LocalSystem): Promi
         ExpressionAttributeValues: { ":source": { S: sourceSystem } },
         Limit: 1,
       },
-      { region: names.homeRegion, principal: "arn:aws:iam::000000000000:role/operator" },
+      { region: names.homeRegion, principal: OPERATOR },
     );
     shown.push(...(Items as unknown[]));
   }

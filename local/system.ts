@@ -4,6 +4,7 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { assembleLedger, type Ledger } from "../ops/ledger/ledger.ts";
 import { type SendResult, sendTape } from "../ops/send/send-tape.ts";
 import type { TapeSource } from "../ops/tape/lines.ts";
+import { OPERATOR } from "./cloud/cloud.ts";
 import { type Deployment, deploy, PROJECT_DIRECTORY } from "./deploy.ts";
 import { type LedgerNames, type LedgerPorts, readLedgerSources } from "./ledger-source.ts";
 import { type MarketDataServer, startMarketData } from "./market-data/server.ts";
@@ -90,8 +91,6 @@ async function useMarketData(services: LocalServices, outputs: Properties, url: 
       { region, principal: OPERATOR },
     );
 }
-
-const OPERATOR = "arn:aws:iam::000000000000:role/operator";
 
 export interface RunOptions {
   signal?: AbortSignal;

@@ -5,6 +5,9 @@ import { ServiceError } from "./service.ts";
 /** The account that everything local lives in. */
 export const LOCAL_ACCOUNT = "000000000000";
 
+/** The principal of whoever looks at a running system or changes its parameters. */
+export const OPERATOR = `arn:aws:iam::${LOCAL_ACCOUNT}:role/operator`;
+
 /** Wall-clock time. */
 export const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),

@@ -40,12 +40,6 @@ export function resourceReference(urn: string, id: string): Properties {
   return { [SIGNATURE]: RESOURCE_REFERENCE, urn, id };
 }
 
-export function hasUnknown(value: Value): boolean {
-  if (value === UNKNOWN) return true;
-  if (Array.isArray(value)) return value.some(hasUnknown);
-  return isRecord(value) && Object.values(value).some(hasUnknown);
-}
-
 export function fromStruct(struct: structs.Struct | undefined): Properties {
   return struct ? (struct.toJavaScript() as Properties) : {};
 }

@@ -1,4 +1,4 @@
-import type { CreateRequest } from "../program/provider.ts";
+import { queueUrlOf } from "../cloud/queue-url.ts";
 import type { Properties } from "../program/wire.ts";
 import type { ResourceTypes } from "./resource-type.ts";
 import { arn, DEPLOYER, record, text } from "./resource-type.ts";
@@ -26,17 +26,14 @@ function attributes(inputs: Properties): Record<string, string> {
   );
 }
 
-function queueUrl(request: CreateRequest, name: string): string {
-  return `https://sqs.${request.region}.amazonaws.com/${request.account}/${name}`;
-}
-
 /** Amazon SQS and SNS. */
 export const QUEUE_TYPES: ResourceTypes = {
   "aws:sqs/queue:Queue": {
     describe: (request) => {
       const name = text(request.inputs, "name");
-      const url = queueUrl(request, name);
-      return { id: url, outputs: { url, arn: arn(request, "sqs", name) } };
+      const queueArn = arn(request, "sqs", name);
+      const url = queueUrlOf(queueArn);
+      return { id: url, outputs: { url, arn: queueArn } };
     },
     // The URL names this machine's endpoint: the SDKs send requests to the host that a queue's URL names.
     create: async ({ inputs, region }, { call }, described) => {

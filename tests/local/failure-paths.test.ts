@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { OPERATOR } from "../../local/cloud/cloud.ts";
 import { drain, type LocalSystem, readLedger, runTape } from "../../local/system.ts";
 import {
   outcomes,
@@ -212,7 +213,7 @@ describe("failure paths", function () {
 
   it("sends events to the rule's dead letter queue when the state machine is missing", async () => {
     const { surroundings } = system.services.cloud;
-    const from = { region: "us-east-1", principal: "arn:aws:iam::000000000000:role/operator" };
+    const from = { region: "us-east-1", principal: OPERATOR };
     const stateMachineArn = String(system.deployment.outputs.StateMachineArn);
     const machine = await surroundings.call("states", "DescribeStateMachine", { stateMachineArn }, from);
     await surroundings.call("states", "DeleteStateMachine", { stateMachineArn }, from);

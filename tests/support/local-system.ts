@@ -1,3 +1,4 @@
+import { OPERATOR } from "../../local/cloud/cloud.ts";
 import {
   type LocalSystem,
   type LocalSystemOptions,
@@ -8,8 +9,6 @@ import {
 
 type Attributes = Record<string, { S?: string; N?: string; BOOL?: boolean }>;
 type Plain = Record<string, string | boolean>;
-
-const OPERATOR = "arn:aws:iam::000000000000:role/operator";
 
 /** A system on any free port. Close it. */
 export function startTestSystem(options: Partial<LocalSystemOptions> = {}): Promise<LocalSystem> {

@@ -1,3 +1,4 @@
+import { Pauses } from "../pauses.ts";
 import type { Surroundings } from "../service.ts";
 import type { MetricsPort } from "../states/ports.ts";
 import { type Deliver, delivery, EVENTS_PRINCIPAL } from "./deliver.ts";
@@ -30,11 +31,11 @@ type Exhausted = "MaximumRetryAttempts" | "MaximumEventAgeInSeconds";
 export class Deliveries {
   readonly #needs: DeliveriesNeeds;
   readonly #pending = new Set<Delivery>();
-  readonly #waits = new Set<() => void>();
-  #isClosed = false;
+  readonly #pauses: Pauses;
 
   constructor(needs: DeliveriesNeeds) {
     this.#needs = needs;
+    this.#pauses = new Pauses(needs.surroundings.clock);
   }
 
   /** Delivers the event to one target of a rule, in the background. */
@@ -63,21 +64,20 @@ export class Deliveries {
 
   /** Gives up what waits. */
   close(): void {
-    this.#isClosed = true;
-    for (const end of [...this.#waits]) end();
+    this.#pauses.close();
   }
 
   async #carryOut(delivery: Delivery): Promise<void> {
     // Off the caller's stack: PutEvents answers before anything is delivered.
     await Promise.resolve();
-    for (let retries = 0; !this.#isClosed; retries += 1) {
+    for (let retries = 0; !this.#pauses.isClosed; retries += 1) {
       const failure = await attempt(delivery.deliver);
       if (!failure) return this.#count(delivery, "Invocations");
       if (!failure.isRetryable) return this.#fail(delivery, failure, retries);
       if (retries >= delivery.target.maximumRetryAttempts)
         return this.#fail(delivery, failure, retries, "MaximumRetryAttempts");
-      await this.#wait(Math.min(this.#pause(retries), this.#remaining(delivery)));
-      if (this.#isClosed) return;
+      await this.#pauses.wait(Math.min(this.#pause(retries), this.#remaining(delivery)));
+      if (this.#pauses.isClosed) return;
       if (this.#remaining(delivery) <= 0)
         return this.#fail(delivery, failure, retries, "MaximumEventAgeInSeconds");
       this.#count(delivery, "RetryInvocationAttempts");
@@ -96,18 +96,6 @@ export class Deliveries {
     return longest * (0.5 + surroundings.random() / 2);
   }
 
-  #wait(milliseconds: number): Promise<void> {
-    return new Promise((done) => {
-      const end = () => {
-        cancel();
-        this.#waits.delete(end);
-        done();
-      };
-      const cancel = this.#needs.surroundings.clock.after(milliseconds, end);
-      this.#waits.add(end);
-    });
-  }
-
   async #fail(delivery: Delivery, failure: Failure, retries: number, exhausted?: Exhausted): Promise<void> {
     this.#count(delivery, "Invocations");
     this.#count(delivery, "FailedInvocations");
@@ -120,13 +108,13 @@ export class Deliveries {
       MessageAttributes: deadLetterAttributes(delivery, failure, retries, exhausted),
     };
     const from = { region: delivery.rule.region, principal: EVENTS_PRINCIPAL };
-    for (let attempts = 0; attempts < DEAD_LETTER_ATTEMPTS && !this.#isClosed; attempts += 1) {
+    for (let attempts = 0; attempts < DEAD_LETTER_ATTEMPTS && !this.#pauses.isClosed; attempts += 1) {
       const refused = await attempt(async () => {
         await surroundings.call("sqs", "SendMessage", request, from);
       });
       if (!refused) return this.#count(delivery, "InvocationsSentToDlq");
       if (!refused.isRetryable) break;
-      await this.#wait(this.#pause(attempts));
+      await this.#pauses.wait(this.#pause(attempts));
     }
     this.#count(delivery, "InvocationsFailedToBeSentToDlq");
   }

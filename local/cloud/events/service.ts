@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Input } from "../input.ts";
+import { queueUrlOf } from "../queue-url.ts";
 import type { Call, Json, Service, Surroundings } from "../service.ts";
 import type { MetricsPort } from "../states/ports.ts";
 import { archiveOperations, busOperations } from "./buses.ts";
@@ -96,9 +97,4 @@ export function createEvents(
       deliveries.close();
     },
   };
-}
-
-function queueUrlOf(arn: string): string {
-  const [, , , region, account, name] = arn.split(":");
-  return `https://sqs.${region}.amazonaws.com/${account}/${name}`;
 }

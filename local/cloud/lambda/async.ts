@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { Pauses } from "../pauses.ts";
 import type { Call, Surroundings } from "../service.ts";
 import { ServiceError } from "../service.ts";
 import type { MetricsPort } from "../states/ports.ts";
@@ -35,11 +36,11 @@ interface Event {
 export class AsyncInvoker {
   readonly #needs: AsyncNeeds;
   readonly #pending = new Map<object, string>();
-  readonly #waits = new Set<() => void>();
-  #isClosed = false;
+  readonly #pauses: Pauses;
 
   constructor(needs: AsyncNeeds) {
     this.#needs = needs;
+    this.#pauses = new Pauses(needs.surroundings.clock);
   }
 
   /** Accepts an event; it is carried out later. The result is its request id. */
@@ -57,8 +58,7 @@ export class AsyncInvoker {
   }
 
   close(): void {
-    this.#isClosed = true;
-    for (const end of [...this.#waits]) end();
+    this.#pauses.close();
   }
 
   async #carryOut(event: Event): Promise<void> {
@@ -66,20 +66,22 @@ export class AsyncInvoker {
     const { retryDelays } = this.#needs;
     const accepted = clock.now();
     let failures = 0;
-    for (let throttled = 0; !this.#isClosed; ) {
+    for (let throttled = 0; !this.#pauses.isClosed; ) {
       const outcome = await this.#attempt(event);
-      if (this.#isClosed) return;
+      if (this.#pauses.isClosed) return;
       if (outcome !== "throttled") {
         if (!outcome.isError) return;
         const delay = retryDelays[failures];
         failures += 1;
         if (delay === undefined) return this.#deadLetter(event, outcome);
-        await this.#wait(delay);
+        await this.#pauses.wait(delay);
         continue;
       }
       if (clock.now() - accepted > MAXIMUM_AGE_MILLISECONDS)
         return this.#deadLetter(event, { payload: '{"errorMessage":"Rate Exceeded."}', isError: true });
-      await this.#wait(Math.min(1_000 * 2 ** throttled, MAXIMUM_PAUSE_MILLISECONDS) * (0.5 + random() / 2));
+      await this.#pauses.wait(
+        Math.min(1_000 * 2 ** throttled, MAXIMUM_PAUSE_MILLISECONDS) * (0.5 + random() / 2),
+      );
       throttled += 1;
     }
   }
@@ -91,18 +93,6 @@ export class AsyncInvoker {
       if (error instanceof ServiceError && error.code === "TooManyRequestsException") return "throttled";
       return { payload: JSON.stringify({ errorMessage: (error as Error).message }), isError: true };
     }
-  }
-
-  #wait(milliseconds: number): Promise<void> {
-    return new Promise((done) => {
-      const end = () => {
-        cancel();
-        this.#waits.delete(end);
-        done();
-      };
-      const cancel = this.#needs.surroundings.clock.after(milliseconds, end);
-      this.#waits.add(end);
-    });
   }
 
   async #deadLetter({ record, qualifier, payload, requestId }: Event, outcome: Outcome): Promise<void> {

@@ -1,3 +1,4 @@
+import { queueUrlOf } from "../queue-url.ts";
 import type { Call, Json, Service, Surroundings } from "../service.ts";
 import { ServiceError } from "../service.ts";
 import type { LogPort, MetricsPort } from "../states/ports.ts";
@@ -139,9 +140,4 @@ export function createLambda(
       await Promise.all([...pools].map((pool) => pool.close()));
     },
   };
-}
-
-function queueUrlOf(arn: string): string {
-  const [, , , region, account, name] = arn.split(":");
-  return `https://sqs.${region}.amazonaws.com/${account}/${name}`;
 }
