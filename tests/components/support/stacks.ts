@@ -2,7 +2,6 @@ import { expect } from "chai";
 import type { Evaluation } from "../../../local/program/evaluate.ts";
 import type { EvaluatedResource } from "../../../local/program/provider.ts";
 import { evaluateStack } from "../../support/program.ts";
-import { ControlPlane } from "./control-plane.ts";
 
 export const STACKS = ["dev", "prod"] as const;
 export type StackName = (typeof STACKS)[number];
@@ -22,34 +21,15 @@ export function evaluatedStack(stack: StackName, options: { preview?: boolean } 
   return known;
 }
 
-/** One evaluation with further configuration; replicas are made against a control plane of its own. */
+/** One evaluation with further configuration. Fails with whatever went wrong. */
 export async function evaluateOffline(
   stack: StackName,
   overrides: Record<string, string>,
   options: { preview?: boolean } = {},
 ): Promise<Evaluation> {
-  return serially(async () => {
-    const plane = new ControlPlane();
-    const suffix = overrides.environmentSuffix ?? stack;
-    plane.addTable(`trades-${suffix}`);
-    plane.addTable(`trade-outcomes-${suffix}`);
-    await plane.start();
-    try {
-      const evaluation = await evaluateStack(stack, overrides, options);
-      expect(evaluation.errors.map(String)).to.deep.equal([]);
-      return evaluation;
-    } finally {
-      await plane.stop();
-    }
-  });
-}
-
-let last: Promise<unknown> = Promise.resolve();
-/** The control plane is reached through the environment, which evaluations of a process share. */
-function serially<Result>(work: () => Promise<Result>): Promise<Result> {
-  const result = last.then(work, work);
-  last = result;
-  return result;
+  const evaluation = await evaluateStack(stack, overrides, options);
+  expect(evaluation.errors.map(String)).to.deep.equal([]);
+  return evaluation;
 }
 
 /** Resources of a type, such as `aws:sqs/queue:Queue`. */
