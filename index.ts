@@ -52,7 +52,12 @@ export default async function tradeProcessing(): Promise<Record<string, pulumi.I
   if (settings.ownsRegistryReplication)
     new RegistryReplication(
       "registry",
-      { names: primaryContext.names, account, destinationRegion: replicaContext.region },
+      {
+        names: primaryContext.names,
+        account,
+        region: primaryContext.region,
+        destinationRegion: replicaContext.region,
+      },
       inPrimary,
     );
 

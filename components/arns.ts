@@ -32,6 +32,7 @@ export function arnsOf(place: { account: string; region: string; names: Names; s
     sourceRules: place.sources.map((source) => busRule(names.sourceRule(source))),
     unmatchedRule: busRule(names.unmatchedRule),
     forwardingRule: arn("events", `rule/${names.forwardingRule}`),
+    executionStatusRule: arn("events", `rule/${names.executionStatusRule}`),
     routingDeadLetterQueue: arn("sqs", names.routingDeadLetterQueue),
     forwardingDeadLetterQueue: arn("sqs", names.forwardingDeadLetterQueue),
     unmatchedQueue: arn("sqs", names.unmatchedQueue),

@@ -81,11 +81,26 @@ function statementOf(permission: Permission): Statement {
   };
 }
 
+/**
+ * What each service does with the customer key in its caller's name. SQS Developer Guide, "Configure KMS permissions for
+ * producers"; Lambda Developer Guide, "Securing Lambda environment variables"; DynamoDB Developer Guide, "Authorizing use
+ * of your customer managed key".
+ */
+const KEY_USES = {
+  dynamodb: ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+  lambda: ["kms:Decrypt"],
+  sqs: ["kms:Decrypt", "kms:GenerateDataKey*"],
+} as const;
+
 /** Use of the customer key, only through one service in this region. */
-function keyUse(principal: Principal, service: string, context: PermissionContext): Permission {
+function keyUse(
+  principal: Principal,
+  service: keyof typeof KEY_USES,
+  context: PermissionContext,
+): Permission {
   return {
     principal,
-    actions: ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+    actions: KEY_USES[service],
     resources: [context.keyArn],
     conditions: { StringEquals: { "kms:ViaService": `${service}.${context.region}.amazonaws.com` } },
     reason: `${service} encrypts with the customer key on behalf of the caller`,

@@ -52,6 +52,9 @@ function regionOutputs({ functions, workflow, routing, network, parameters, topi
     ...(routing.forwardingDeadLetterQueue && {
       forwardingDeadLetterQueueUrl: routing.forwardingDeadLetterQueue.url,
     }),
+    ...(routing.unfinishedExecutionsQueue && {
+      unfinishedExecutionsQueueUrl: routing.unfinishedExecutionsQueue.url,
+    }),
     ruleNames: routing.rules,
     parameterNames: parameters.names,
     rejectsQueueUrl: workflow.rejectsQueue.url,

@@ -1,8 +1,9 @@
 import * as aws from "@pulumi/aws";
 import type { RegionRole, Settings } from "./settings.ts";
+import type { REQUIRED_TAGS } from "./standards.ts";
 
 /** Tags that every resource of the stack has. */
-export function defaultTags(settings: Settings): Record<string, string> {
+export function defaultTags(settings: Settings): Record<(typeof REQUIRED_TAGS)[number], string> {
   return { Project: "TradeProcessing", Environment: settings.environmentSuffix, ManagedBy: "Pulumi" };
 }
 

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { FUNCTION_NAMES } from "../functions/contract.ts";
+import { PRIMARY_REGION, REPLICA_REGIONS } from "./standards.ts";
 
 /** Retention periods that CloudWatch Logs accepts, in days (PutRetentionPolicy). */
 const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557,
 ];
-const PRIMARY_REGIONS = ["us-east-1"] as const;
-const REPLICA_REGIONS = ["eu-west-1", "us-west-2", "ap-southeast-1", "eu-central-1"] as const;
+const PRIMARY_REGIONS = [PRIMARY_REGION] as const;
 /** Above INFO, Lambda would drop the lines that carry the functions' metrics: they have no level of their own. */
 const LOG_LEVELS = ["DEBUG", "INFO"] as const;
 
@@ -107,7 +107,7 @@ export const settingsSchema = z.strictObject({
     /^(?=.{3,20}$)[a-z0-9]+(-[a-z0-9]+)*$/,
     "3 to 20 of a-z, 0-9 and -, with a letter or digit on each side of a -",
   ),
-  primaryRegion: z.enum(PRIMARY_REGIONS).default("us-east-1"),
+  primaryRegion: z.enum(PRIMARY_REGIONS).default(PRIMARY_REGION),
   replicaRegion: z.enum(REPLICA_REGIONS).default("eu-west-1"),
   network: z
     .strictObject({

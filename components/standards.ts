@@ -35,3 +35,11 @@ export const ARCHITECTURE = "arm64";
 
 /** Days until a customer key that was scheduled for deletion is gone: the least that KMS allows. */
 export const KEY_DELETION_DAYS = 7;
+
+/** Regions in which resources may be made: the primary's, and those that a replica may be in. */
+export const PRIMARY_REGION = "us-east-1";
+export const REPLICA_REGIONS = ["eu-west-1", "us-west-2", "ap-southeast-1", "eu-central-1"] as const;
+export const ALLOWED_REGIONS = [PRIMARY_REGION, ...REPLICA_REGIONS] as const;
+
+/** Keys of the tags that every resource has. */
+export const REQUIRED_TAGS = ["Project", "Environment", "ManagedBy"] as const;

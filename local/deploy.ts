@@ -1,9 +1,12 @@
 import { fileURLToPath } from "node:url";
+import { LOCAL_ACCOUNT } from "./cloud/cloud.ts";
+import type { Caller } from "./cloud/service.ts";
 import { evaluateProgram } from "./program/evaluate.ts";
 import type { EvaluatedResource } from "./program/provider.ts";
 import { readStackConfig } from "./program/stack-file.ts";
 import type { Properties } from "./program/wire.ts";
 import { createResourceProvider } from "./providers/resource-provider.ts";
+import { DEPLOYER } from "./providers/resource-type.ts";
 import type { LocalServices } from "./services.ts";
 
 export const PROJECT_DIRECTORY = fileURLToPath(new URL("..", import.meta.url));
@@ -37,7 +40,11 @@ export async function deploy(services: LocalServices, options: DeployOptions): P
     default: () => Promise<Record<string, unknown>>;
   };
   const { cloud, ecr, endpoint } = services;
-  const evaluation = await withEnvironment(clientEnvironment(endpoint.url), () =>
+  const environment = {
+    ...clientEnvironment(endpoint.url),
+    ...(await deployerCredentials(cloud.surroundings.call)),
+  };
+  const evaluation = await withEnvironment(environment, () =>
     evaluateProgram({
       program,
       project,
@@ -76,6 +83,22 @@ export function clientEnvironment(url: string): Record<string, string> {
     AWS_SECRET_ACCESS_KEY: "local",
     AWS_REGION: "us-east-1",
     AWS_EC2_METADATA_DISABLED: "true",
+  };
+}
+
+/** With which dynamic providers call as whoever deploys, like the other providers. */
+export async function deployerCredentials(call: Caller): Promise<Record<string, string>> {
+  const { Credentials } = await call(
+    "sts",
+    "AssumeRole",
+    { RoleArn: DEPLOYER, RoleSessionName: "deployment" },
+    { region: "us-east-1", principal: `arn:aws:iam::${LOCAL_ACCOUNT}:root` },
+  );
+  const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials as Record<string, string>;
+  return {
+    AWS_ACCESS_KEY_ID: String(AccessKeyId),
+    AWS_SECRET_ACCESS_KEY: String(SecretAccessKey),
+    AWS_SESSION_TOKEN: String(SessionToken),
   };
 }
 

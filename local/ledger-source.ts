@@ -32,6 +32,12 @@ export interface LedgerPorts {
   sum(region: string, namespace: string, metric: string, dimensions: Record<string, string>): number;
   /** Inputs of open executions. */
   openInputs(region: string): string[];
+  /** Events that a bus has accepted. */
+  acceptedEvents(region: string, bus: string): number;
+  /** Events that came to a bus from another one, each counted once. */
+  forwardedEvents(region: string, bus: string): number;
+  /** Events of a bus by the rules that took them, each counted once, however often it is replayed. */
+  takenEvents(region: string, bus: string): readonly { rules: readonly string[]; events: number }[];
   /** Deliveries under way, by event and rule. */
   openDeliveries(region: string): { event: string; rule: string }[];
 }
@@ -47,49 +53,57 @@ export async function readLedgerSources(
   const figures = Object.fromEntries(
     regions.map(([region, each]) => [region, readFigures(region, each, ports)]),
   );
-  const witnesses = await readTables(names, ports.call);
-  for (const [region, { queues, forwardingQueue, unmatchedRule }] of regions) {
-    const notHandedOn = forwardingQueue ? await peek(region, forwardingQueue, ports.call) : [];
-    const messages = [...notHandedOn];
-    for (const queueUrl of queues) messages.push(...(await peek(region, queueUrl, ports.call)));
-    witnesses.push(...messages.flatMap((message) => witnessOf(message, unmatchedRule) ?? []));
-    const own = figures[region];
-    // They were taken by a rule, and never reached one of the trades bus.
-    if (own) own.matched += notHandedOn.length;
-  }
-  return { figures, witnesses };
+  return { figures, witnesses: await readWitnesses(names, ports.call) };
+}
+
+/** The witnesses of outcomes in tables and queues. */
+export async function readWitnesses(names: LedgerNames, call: Caller): Promise<Witness[]> {
+  const witnesses = await readTables(names, call);
+  for (const [region, { queues, forwardingQueue, unmatchedRule }] of Object.entries(names.regions))
+    for (const queueUrl of forwardingQueue ? [forwardingQueue, ...queues] : queues) {
+      const messages = await peek(region, queueUrl, call);
+      witnesses.push(...messages.flatMap((message) => witnessOf(message, unmatchedRule) ?? []));
+    }
+  return witnesses;
 }
 
 /**
- * Figures of one region, from the metrics of its buses and rules, and what is open. An event that was put on the
- * default bus counts once: as accepted there, as unmatched if no rule hands it on, else as the trades bus has it.
+ * Figures of one region: what its buses have counted, and what is open. An event that was put on the default bus counts
+ * once: as unmatched if no rule hands it on, else as the trades bus has it, and as matched before it arrives there. A
+ * replayed event stays the one that it was, also where its replay is what a source rule takes first.
  */
 function readFigures(region: string, names: RegionNames, ports: LedgerPorts): RegionFigures {
   const { busName, sourceRules, unmatchedRule, forwardingRule } = names;
-  const ofBus = (metric: string, bus: string) =>
-    ports.sum(region, "AWS/Events", metric, { EventBusName: bus });
-  const put = (bus: string) =>
-    ofBus("PutEventsEntriesCount", bus) - ofBus("PutEventsFailedEntriesCount", bus);
+  const put = (bus: string) => ports.acceptedEvents(region, bus);
+  const count = (bus: string, isCounted: (rules: readonly string[]) => boolean) =>
+    ports
+      .takenEvents(region, bus)
+      .reduce((sum, { rules, events }) => sum + (isCounted(rules) ? events : 0), 0);
+  const isSource = (rules: readonly string[]) => rules.some((rule) => sourceRules.includes(rule));
+  const forwarded = forwardingRule ? count(DEFAULT_BUS, (rules) => rules.includes(forwardingRule)) : 0;
+  const taken = count(busName, isSource);
   const ofRule = (metric: string, rule: string) =>
     ports.sum(region, "AWS/Events", metric, {
       RuleName: rule,
       // Metrics of the default bus's rules have no dimension for the bus.
       ...(rule === forwardingRule ? {} : { EventBusName: busName }),
     });
-  const forwarded = forwardingRule ? ofRule("MatchedEvents", forwardingRule) : 0;
-  const open = ports.openDeliveries(region);
-  const onTheWay = open.filter(({ rule }) => rule === forwardingRule).length;
+  const total = (metric: string, rules: readonly string[]) =>
+    rules.reduce((sum, rule) => sum + ofRule(metric, rule), 0);
   const rules = [...sourceRules, unmatchedRule, ...(forwardingRule ? [forwardingRule] : [])];
-  const total = (metric: string, of: readonly string[]) =>
-    of.reduce((sum, rule) => sum + ofRule(metric, rule), 0);
   return {
     accepted: put(busName) + put(DEFAULT_BUS),
-    unmatched: ofRule("MatchedEvents", unmatchedRule) + put(DEFAULT_BUS) - forwarded,
-    matched: total("MatchedEvents", sourceRules) + onTheWay,
+    unmatched:
+      count(busName, (by) => by.includes(unmatchedRule) && !isSource(by)) + put(DEFAULT_BUS) - forwarded,
+    matched: taken + forwarded - ports.forwardedEvents(region, busName),
+    repeated: total("MatchedEvents", sourceRules) - taken,
     lost: total("InvocationsFailedToBeSentToDlq", rules),
     open: [
       ...ports.openInputs(region).flatMap((input) => eventOf(input) ?? []),
-      ...open.filter(({ rule }) => rule !== unmatchedRule).map(({ event }) => event),
+      ...ports
+        .openDeliveries(region)
+        .filter(({ rule }) => rule !== unmatchedRule)
+        .map(({ event }) => event),
     ],
   };
 }

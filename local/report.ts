@@ -1,13 +1,13 @@
 import { printable } from "../functions/domain/text.ts";
+import { type Terminal, table } from "../ops/frame/terminal.ts";
 import type { Ledger, RegionLedger } from "../ops/ledger/ledger.ts";
 import { OPERATOR } from "./cloud/cloud.ts";
 import type { EvaluatedResource } from "./program/provider.ts";
 import { RESOURCE_TYPES } from "./providers/resource-provider.ts";
-import type { LocalSystem } from "./system.ts";
-import { type Terminal, table } from "./terminal.ts";
+import type { DeployedSystem, LocalSystem } from "./system.ts";
 
 /** What was deployed, by component. */
-export function showDeployment(terminal: Terminal, system: LocalSystem, seconds: number): void {
+export function showDeployment(terminal: Terminal, system: DeployedSystem, seconds: number): void {
   const { resources } = system.deployment;
   const counts = new Map<string, number>();
   for (const resource of resources.filter(({ custom }) => custom)) {
@@ -45,6 +45,8 @@ const LEDGER_ROWS: readonly (keyof RegionLedger)[] = [
   "deadLettered",
   "inFlight",
 ];
+/** Shown only where there are any. */
+const ROWS_OF_SOME = ["repeated", "lost"] as const;
 
 /** The ledger as a table with a column a region, and whether it balances. */
 export function showLedger(terminal: Terminal, ledger: Ledger): void {
@@ -54,7 +56,7 @@ export function showLedger(terminal: Terminal, ledger: Ledger): void {
     ["", "all", ...regions],
     ["sent", ledger.sent],
     ["refused", ledger.refused],
-    ...[...LEDGER_ROWS, ...(ledger.lost > 0 ? (["lost"] as const) : [])].map((row) => [
+    ...[...LEDGER_ROWS, ...ROWS_OF_SOME.filter((row) => ledger[row] > 0)].map((row) => [
       row,
       ledger[row],
       ...regions.map((name) => ledger.regions[name]?.[row] ?? 0),
@@ -103,8 +105,15 @@ export function showNext(terminal: Terminal, system: LocalSystem): void {
   const { url } = system.services.endpoint;
   terminal.heading("Running until Ctrl-C. Next:");
   terminal.line("  Any AWS client can talk to it:");
-  terminal.line(`    export AWS_ENDPOINT_URL=${url} AWS_REGION=${system.names.homeRegion}`);
+  terminal.line(
+    `    export AWS_ENDPOINT_URL=${url} AWS_REGION=${system.names.homeRegion} AWS_DEFAULT_REGION=${system.names.homeRegion}`,
+  );
   terminal.line("    export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local");
+  terminal.line(
+    "  Commands to try:       docs/operator-commands.md (version 1 of the AWS CLI needs --endpoint-url for SQS)",
+  );
+  terminal.line("  Make something fail:   npm run local -- faults add throttle --service dynamodb --times 5");
+  terminal.line("  The stack's outputs:   npm run local -- outputs");
   terminal.line("  Real exchange prints:  npm start -- --trades local/tapes/kraken.jsonl --exit");
   terminal.line("  Your own tape:         npm start -- --trades FILE --exit --json");
 }

@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { UsageError } from "./start-options.ts";
+import { UsageError } from "../ops/frame/usage.ts";
 
 /** Throws UsageError, with the stacks that there are, unless the directory has a file for this one. */
 export async function checkStack(stack: string, directory: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { checkedPort, DEFAULT_PORT, UsageError, wholeNumber } from "../ops/frame/usage.ts";
 import { SAMPLE_SEED } from "./tape/generator.ts";
 
 export interface StartOptions {
@@ -14,9 +15,6 @@ export interface StartOptions {
   seed: number;
 }
 
-/** LocalStack's port, which clients' examples use; another with --port. */
-export const DEFAULT_PORT = 4566;
-
 export const START_USAGE = `npm start -- [options]
   --trades FILE   process this tape (JSON Lines of PutEvents entries) instead of the sample tape
   --stack NAME    stack to deploy: dev or prod (default dev)
@@ -25,9 +23,6 @@ export const START_USAGE = `npm start -- [options]
   --exit          stop when everything is processed; exit code 0 only if the ledger balances
   --json          print the ledger as one JSON object on stdout; everything else goes to stderr
   --help          show this`;
-
-/** A mistake in the command line: shown as it is, without a stack trace. */
-export class UsageError extends Error {}
 
 /** Reads the command line. Undefined if help was asked for. Throws UsageError naming the option. */
 export function parseStartOptions(argv: readonly string[]): StartOptions | undefined {
@@ -54,7 +49,7 @@ export function parseStartOptions(argv: readonly string[]): StartOptions | undef
     ...(values.trades === undefined ? {} : { trades: String(values.trades) }),
     exit: values.exit === true,
     json: values.json === true,
-    port: wholeNumber("port", String(values.port), 65_535),
+    port: checkedPort(String(values.port)),
     seed: wholeNumber("seed", String(values.seed), 4_294_967_295),
   };
 }
@@ -63,11 +58,4 @@ function stackName(name: string): string {
   if (!/^[A-Za-z0-9_.-]{1,100}$/.test(name))
     throw new UsageError(`--stack: "${name}" must be a stack's name: letters, digits, ".", "_" and "-"`);
   return name;
-}
-
-function wholeNumber(option: string, text: string, maximum: number): number {
-  const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(number <= maximum))
-    throw new UsageError(`--${option}: "${text}" must be a whole number from 0 to ${maximum}`);
-  return number;
 }

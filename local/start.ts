@@ -1,15 +1,16 @@
 /** `npm start`: deploys a stack to the local cloud, processes a tape, shows the ledger, and serves until Ctrl-C. */
 import { printable } from "../functions/domain/text.ts";
+import { watchOutput, write } from "../ops/frame/output.ts";
+import { bar, Terminal } from "../ops/frame/terminal.ts";
+import { UsageError } from "../ops/frame/usage.ts";
 import type { TapeSource } from "../ops/tape/lines.ts";
+import { checkTapeFile, readTapeFile } from "../ops/tape/open.ts";
 import { PROJECT_DIRECTORY } from "./deploy.ts";
-import { watchOutput, write } from "./output.ts";
 import { showDeployment, showLedger, showNext, showTrades } from "./report.ts";
 import { checkStack } from "./stack-names.ts";
-import { parseStartOptions, START_USAGE, type StartOptions, UsageError } from "./start-options.ts";
-import { type LocalSystem, runTape, startSystem } from "./system.ts";
+import { parseStartOptions, START_USAGE, type StartOptions } from "./start-options.ts";
+import { type DeployedSystem, type LocalSystem, runTape, startSystem } from "./system.ts";
 import { generateTape, SAMPLE_EVENTS, SAMPLE_MIX } from "./tape/generator.ts";
-import { checkTapeFile, readTapeFile } from "./tape/open.ts";
-import { bar, Terminal } from "./terminal.ts";
 
 const EXIT_FAILED = 1;
 const EXIT_UNBALANCED = 1;
@@ -62,7 +63,11 @@ async function start(options: StartOptions, interrupt: AbortController): Promise
   }
 }
 
-function deployStack(options: StartOptions, terminal: Terminal, signal: AbortSignal): Promise<LocalSystem> {
+function deployStack(
+  options: StartOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<DeployedSystem> {
   terminal.line(`Deploying stack ${options.stack} to the local cloud`);
   let resources = 0;
   return startSystem({
@@ -114,6 +119,9 @@ async function processTape(
   const first = system.firstRecordedAt();
   if (first) terminal.line(`  first trade recorded ${((first - began) / 1000).toFixed(1)} s after the start`);
   showLedger(terminal, ledger);
+  const heldBack = system.services.dynamodb.replication.heldBack();
+  if (heldBack > 0)
+    terminal.line(`${heldBack} writes are not replicated: the resource policy of a replica denies them`);
   if (signal.aborted) terminal.line("Interrupted: what was in flight is not in the ledger");
   else await showTrades(terminal, system);
   if (options.json) await write(process.stdout, `${JSON.stringify(ledger)}\n`);

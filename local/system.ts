@@ -18,6 +18,8 @@ export interface LocalSystemOptions {
   stack: string;
   port?: number;
   seed?: number;
+  /** Chance in the services, instead of the seeded one: jitter of pauses, sampling of traces. */
+  random?: () => number;
   /** Configuration that replaces the stack file's, by key without the project's name. */
   overrides?: Readonly<Record<string, unknown>>;
   onResource?: (resource: EvaluatedResource) => void;
@@ -26,12 +28,16 @@ export interface LocalSystemOptions {
 /** The whole system on this machine: services, a deployed stack and the market data API that it asks. */
 export interface LocalSystem {
   readonly services: LocalServices;
-  readonly deployment: Deployment;
   readonly marketData: MarketDataServer;
   readonly names: LedgerNames;
   /** Milliseconds since the epoch of the first row in the trades table. */
   readonly firstRecordedAt: () => number | undefined;
   close(): Promise<void>;
+}
+
+/** The same, with what was deployed in this process. */
+export interface DeployedSystem extends LocalSystem {
+  readonly deployment: Deployment;
 }
 
 /** Executions under way above which sending pauses: below the reserved concurrency, so that nothing is throttled. */
@@ -41,44 +47,50 @@ const POLL_MILLISECONDS = 5;
 const STALLED_MILLISECONDS = 300_000;
 
 /** Starts the services, then deploys the stack. Whatever was started is stopped again if that fails. */
-export async function startSystem(options: LocalSystemOptions): Promise<LocalSystem> {
+export async function startSystem(options: LocalSystemOptions): Promise<DeployedSystem> {
   const random = seededRandom(options.seed ?? 1);
   const services = await startServices({
     port: options.port ?? 0,
-    random: random.next,
+    random: options.random ?? random.next,
     cacheDirectory: join(PROJECT_DIRECTORY, ".local"),
   });
   let marketData: MarketDataServer | undefined;
   try {
     marketData = await startMarketData();
-    const server = marketData;
     const deployment = await deploy(services, {
       stack: options.stack,
       ...(options.overrides ? { overrides: options.overrides } : {}),
       ...(options.onResource ? { onResource: options.onResource } : {}),
     });
-    await useMarketData(services, deployment.outputs, server.url);
-    const names = ledgerNames(deployment.outputs);
-    let firstRecordedAt: number | undefined;
-    services.dynamodb.onWrite(({ table }) => {
-      if (table === names.tradesTable) firstRecordedAt ??= Date.now();
-    });
-    return {
-      services,
-      deployment,
-      marketData: server,
-      names,
-      firstRecordedAt: () => firstRecordedAt,
-      async close() {
-        await services.close();
-        await server.close();
-      },
-    };
+    return { ...(await systemOf(services, marketData, deployment.outputs)), deployment };
   } catch (error) {
     await services.close();
     await marketData?.close();
     throw error;
   }
+}
+
+/** The system of a stack that was deployed to running services, by its outputs. */
+export async function systemOf(
+  services: LocalServices,
+  marketData: MarketDataServer,
+  outputs: Properties,
+): Promise<LocalSystem> {
+  services.outputs = outputs;
+  await useMarketData(services, outputs, marketData.url);
+  const names = ledgerNames(outputs);
+  let firstRecordedAt: number | undefined;
+  services.dynamodb.onWrite(({ table }) => {
+    if (table === names.tradesTable) firstRecordedAt ??= Date.now();
+  });
+  return {
+    ...{ services, marketData, names },
+    firstRecordedAt: () => firstRecordedAt,
+    async close() {
+      await services.close();
+      await marketData.close();
+    },
+  };
 }
 
 /** Points the enrichers at this machine's market data, as an operator changes a parameter of a running system. */
@@ -104,17 +116,20 @@ export interface Run {
   ledger: Ledger;
 }
 
+const NOTHING_SENT: SendResult = { sent: 0, refused: [], accepted: 0 };
+
 /** Sends a tape through the system, waits until nothing is under way, and reads the ledger. */
 export async function runTape(
   system: LocalSystem,
   lines: TapeSource,
   options: RunOptions = {},
 ): Promise<Run> {
+  const before = await readLedger(system, NOTHING_SENT, 0);
   const started = performance.now();
   const sent = await send(system, lines, options);
   await drain(system, options.signal);
   const seconds = (performance.now() - started) / 1000;
-  return { sent, ledger: await readLedger(system, sent, seconds) };
+  return { sent, ledger: await readLedger(system, sent, seconds, before) };
 }
 
 async function send(system: LocalSystem, lines: TapeSource, options: RunOptions): Promise<SendResult> {
@@ -153,7 +168,10 @@ export function inFlight(system: LocalSystem): number {
   return system.services.states.openExecutions() + system.services.events.pendingDeliveries();
 }
 
-/** Waits until nothing is under way and every row is replicated. Throws if nothing moves for five minutes. */
+/**
+ * Waits until nothing is under way and every row is replicated, but for what a replica's policy denies. Throws if nothing
+ * moves for five minutes.
+ */
 export async function drain(system: LocalSystem, signal?: AbortSignal): Promise<void> {
   let last = inFlight(system);
   let changedAt = performance.now();
@@ -168,19 +186,26 @@ export async function drain(system: LocalSystem, signal?: AbortSignal): Promise<
   if (!signal?.aborted) await system.services.dynamodb.replication.drained();
 }
 
-/** The ledger as the services have it now. */
+/** The ledger as the services have it now, of all that they have seen, or of what has come since `before`. */
 export async function readLedger(
   system: LocalSystem,
   { sent, refused }: SendResult,
   seconds: number,
+  before?: Ledger,
 ): Promise<Ledger> {
   const { services, names } = system;
   const ports: LedgerPorts = {
     call: services.cloud.surroundings.call,
     sum: (...of) => services.monitoring.metrics.sum(...of),
     openInputs: (region) => services.states.openInputs(region),
+    acceptedEvents: (region, bus) => services.events.acceptedEvents(region, bus),
+    forwardedEvents: (region, bus) => services.events.forwardedEvents(region, bus),
+    takenEvents: (region, bus) => services.events.takenEvents(region, bus),
     openDeliveries: (region) => services.events.openDeliveries(region),
   };
   const sources = await readLedgerSources(names, ports);
-  return assembleLedger({ sent, refused: refused.length, seconds, ...sources });
+  return assembleLedger({
+    ...{ sent, refused: refused.length, seconds, ...sources },
+    ...(before ? { before } : {}),
+  });
 }

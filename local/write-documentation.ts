@@ -1,12 +1,15 @@
-/** Writes the tables of the local cloud's document: `node local/write-documentation.ts`. */
+/** `npm run docs`: writes the generated tables of the documents. */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { documentationTables, withTables } from "./documentation.ts";
+import { ruleTable } from "../policy/documentation.ts";
+import { RULES } from "../policy/rules/rules.ts";
+import { documentationTables, type Tables, withTables } from "./documentation.ts";
 import { COMPONENTS, RESOURCE_TYPES } from "./providers/resource-provider.ts";
 import { startServices } from "./services.ts";
 
-const DOCUMENT = new URL("../docs/local-cloud.md", import.meta.url);
+const LOCAL_CLOUD = new URL("../docs/local-cloud.md", import.meta.url);
+const POLICIES = new URL("../docs/policies.md", import.meta.url);
 
 // Only running services say what they carry out.
 const cacheDirectory = await mkdtemp(join(tmpdir(), "local-cloud-"));
@@ -17,8 +20,13 @@ try {
     components: Object.keys(COMPONENTS),
     services: services.cloud.services,
   });
-  await writeFile(DOCUMENT, withTables(await readFile(DOCUMENT, "utf8"), tables));
+  await rewrite(LOCAL_CLOUD, tables);
+  await rewrite(POLICIES, { rules: ruleTable(RULES) });
 } finally {
   await services.close();
   await rm(cacheDirectory, { recursive: true });
+}
+
+async function rewrite(document: URL, tables: Tables): Promise<void> {
+  await writeFile(document, withTables(await readFile(document, "utf8"), tables));
 }

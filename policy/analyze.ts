@@ -25,30 +25,49 @@ export interface PolicyResult {
   readonly level: "advisory" | "mandatory" | "disabled" | "remediate";
 }
 
-type StackAnalysis = (
-  call: { request: analyzer.AnalyzeStackRequest },
+type Analysis<Request> = (
+  call: { request: Request },
   callback: (error: Error | null | undefined, response?: analyzer.AnalyzeResponse) => void,
 ) => void;
+type MakeAnalysis<Request> = (
+  name: string,
+  version: string,
+  level: string,
+  policies: Policies,
+) => Analysis<Request>;
 
 /** The functions that Pulumi's own policy server answers the engine with; its typings leave them out. */
-const { makeAnalyzeStackRpcFun } = createRequire(import.meta.url)("@pulumi/policy/server") as {
-  makeAnalyzeStackRpcFun(name: string, version: string, level: string, policies: Policies): StackAnalysis;
+const { makeAnalyzeRpcFun, makeAnalyzeStackRpcFun } = createRequire(import.meta.url)(
+  "@pulumi/policy/server",
+) as {
+  makeAnalyzeRpcFun: MakeAnalysis<analyzer.AnalyzeRequest>;
+  makeAnalyzeStackRpcFun: MakeAnalysis<analyzer.AnalyzeStackRequest>;
 };
 
 const LEVELS = ["advisory", "mandatory", "disabled", "remediate"] as const;
 
-/** Runs stack policies over resources with the real analyzer's code, without a CLI and without a process. */
-export async function analyzeStack(
+/**
+ * Runs a pack's policies over a stack's resources with the real analyzer's code, without a CLI and without a process:
+ * each resource by itself, as before it is made, then all together.
+ */
+export async function analyze(
   pack: { name: string; policies: Policies },
   resources: readonly AnalyzedResource[],
 ): Promise<PolicyResult[]> {
-  const analyze = makeAnalyzeStackRpcFun(pack.name, "0.0.0", "mandatory", pack.policies);
   const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+  const each = makeAnalyzeRpcFun(pack.name, "0.0.0", "mandatory", pack.policies);
+  const all = makeAnalyzeStackRpcFun(pack.name, "0.0.0", "mandatory", pack.policies);
+  const results: PolicyResult[] = [];
+  for (const resource of resources) results.push(...(await answer(each, single(resource, byUrn))));
   const request = new analyzer.AnalyzeStackRequest();
   request.setResourcesList(resources.map((resource) => message(resource, byUrn)));
+  return [...results, ...(await answer(all, request))];
+}
+
+async function answer<Request>(analysis: Analysis<Request>, request: Request): Promise<PolicyResult[]> {
   const response = await new Promise<analyzer.AnalyzeResponse>((resolve, reject) => {
-    analyze({ request }, (error, answer) =>
-      answer ? resolve(answer) : reject(error ?? new Error("The analyzer gave no answer")),
+    analysis({ request }, (error, answered) =>
+      answered ? resolve(answered) : reject(error ?? new Error("The analyzer gave no answer")),
     );
   });
   return response.getDiagnosticsList().map((diagnostic) => ({
@@ -57,6 +76,30 @@ export async function analyzeStack(
     message: diagnostic.getMessage(),
     level: LEVELS[diagnostic.getEnforcementlevel()] ?? "mandatory",
   }));
+}
+
+/** A resource by itself: the engine tells its inputs only, since the rest is not there before it is made. */
+function single(
+  resource: AnalyzedResource,
+  byUrn: ReadonlyMap<string, AnalyzedResource>,
+): analyzer.AnalyzeRequest {
+  const result = new analyzer.AnalyzeRequest();
+  result.setUrn(resource.urn);
+  result.setType(resource.type);
+  result.setName(resource.name);
+  result.setProperties(struct(resource.inputs));
+  result.setOptions(optionsOf(resource));
+  const provider = resource.provider && byUrn.get(resource.provider.urn);
+  if (provider) result.setProvider(providerMessage(provider));
+  return result;
+}
+
+function optionsOf({ protect, ignoreChanges, parent }: AnalyzedResource): analyzer.AnalyzerResourceOptions {
+  const options = new analyzer.AnalyzerResourceOptions();
+  options.setProtect(protect);
+  options.setIgnorechangesList([...ignoreChanges]);
+  if (parent !== undefined) options.setParent(parent);
+  return options;
 }
 
 function message(
@@ -74,14 +117,8 @@ function message(
     dependencies.setUrnsList([...urns]);
     result.getPropertydependenciesMap().set(property, dependencies);
   }
-  const options = new analyzer.AnalyzerResourceOptions();
-  options.setProtect(resource.protect);
-  options.setIgnorechangesList([...resource.ignoreChanges]);
-  if (resource.parent !== undefined) {
-    result.setParent(resource.parent);
-    options.setParent(resource.parent);
-  }
-  result.setOptions(options);
+  if (resource.parent !== undefined) result.setParent(resource.parent);
+  result.setOptions(optionsOf(resource));
   const provider = resource.provider && byUrn.get(resource.provider.urn);
   if (provider) result.setProvider(providerMessage(provider));
   return result;

@@ -4,6 +4,12 @@ import type { RegionContext } from "../region-context.ts";
 import type { Egress } from "../settings.ts";
 import type { EndpointService } from "./endpoint-policies.ts";
 
+/** Where market data may be, by how the network is left: anywhere, or in networks that are joined to this one (RFC 1918). */
+const MARKET_DATA_RANGES = {
+  nat: ["0.0.0.0/0"],
+  none: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
+} as const;
+
 const HTTPS = { ipProtocol: "tcp", fromPort: 443, toPort: 443 };
 
 export interface SecurityGroupsArgs {
@@ -16,7 +22,7 @@ export interface SecurityGroupsArgs {
 export class SecurityGroups extends pulumi.ComponentResource {
   readonly functions: aws.ec2.SecurityGroup;
   readonly endpoints: aws.ec2.SecurityGroup;
-  /** Way out to the Internet, for the enricher; there with NAT only. */
+  /** Way to market data, for the enricher: to the Internet with NAT, to private networks without; none with a link. */
   readonly marketData: aws.ec2.SecurityGroup | undefined;
   readonly #name: string;
 
@@ -52,18 +58,19 @@ export class SecurityGroups extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    if (args.egress === "nat") {
+    if (args.egress === "nat" || args.egress === "none") {
       this.marketData = group("market-data", names.marketDataSecurityGroup, "Enricher: HTTPS to market data");
-      new aws.vpc.SecurityGroupEgressRule(
-        `${name}-market-data-out`,
-        {
-          securityGroupId: this.marketData.id,
-          cidrIpv4: "0.0.0.0/0",
-          ...HTTPS,
-          description: "Market data service, whose addresses are not known",
-        },
-        { parent: this },
-      );
+      for (const [index, cidrIpv4] of MARKET_DATA_RANGES[args.egress].entries())
+        new aws.vpc.SecurityGroupEgressRule(
+          index === 0 ? `${name}-market-data-out` : `${name}-market-data-out-${index + 1}`,
+          {
+            securityGroupId: this.marketData.id,
+            cidrIpv4,
+            ...HTTPS,
+            description: "Market data service, whose addresses are not known",
+          },
+          { parent: this },
+        );
     }
     this.registerOutputs({});
   }

@@ -8,7 +8,7 @@ export interface MessageQueueArgs {
   /** Name of the queue in SQS. */
   queueName: string;
   /** What the queue is for; `DeadLetterQueue` makes it one for the policy pack. */
-  purpose: typeof DEAD_LETTER_PURPOSE.value | "Rejects" | "UnmatchedEvents";
+  purpose: typeof DEAD_LETTER_PURPOSE.value | "Rejects" | "UnfinishedExecutions" | "UnmatchedEvents";
   /** Customer key of the region. */
   keyArn: pulumi.Input<string>;
   /** EventBridge rules that may deliver to it. Default: none. */

@@ -27,6 +27,15 @@ export function unmatchedPattern(sources: readonly string[], region: string): Ev
   };
 }
 
+/** Executions of a STANDARD state machine that ended without success. */
+export function unfinishedExecutionPattern(stateMachineArn: string): EventPattern {
+  return {
+    source: ["aws.states"],
+    "detail-type": ["Step Functions Execution Status Change"],
+    detail: { stateMachineArn: [stateMachineArn], status: ["FAILED", "TIMED_OUT", "ABORTED"] },
+  };
+}
+
 /** Trades on the default bus, to be handed on to the trades bus. */
 export function forwardingPattern(sources: readonly string[]): EventPattern {
   return { source: sources, "detail-type": [TRADE_DETAIL_TYPE] };

@@ -5,6 +5,7 @@ import { MessageQueue } from "../queues/message-queue.ts";
 import type { RegionContext } from "../region-context.ts";
 import { DEAD_LETTER_PURPOSE } from "../standards.ts";
 import { DefaultBusForwarding } from "./default-bus-forwarding.ts";
+import { ExecutionReports } from "./execution-reports.ts";
 import { sourcePattern, unmatchedPattern } from "./patterns.ts";
 import { RuleTarget } from "./rule-target.ts";
 
@@ -35,6 +36,8 @@ export class Routing extends pulumi.ComponentResource {
   readonly rules: RuleNames;
   /** Takes what could not be handed on from the default bus; only where that is forwarded. */
   readonly forwardingDeadLetterQueue: aws.sqs.Queue | undefined;
+  /** Names executions that died; only where the workflow is STANDARD. */
+  readonly unfinishedExecutionsQueue: aws.sqs.Queue | undefined;
 
   constructor(name: string, args: RoutingArgs, opts: pulumi.ComponentResourceOptions) {
     super("trade-processing:routing:Routing", name, {}, opts);
@@ -50,7 +53,11 @@ export class Routing extends pulumi.ComponentResource {
         queueName: names.routingDeadLetterQueue,
         purpose: DEAD_LETTER_PURPOSE.value,
         keyArn,
-        ruleArns: arns.apply((known) => [...known.sourceRules, known.unmatchedRule]),
+        ruleArns: arns.apply((known) => [
+          ...known.sourceRules,
+          known.unmatchedRule,
+          ...(settings.workflow.type === "STANDARD" ? [known.executionStatusRule] : []),
+        ]),
         alarmName: names.routingDeadLetterAlarm,
         topicArn,
       },
@@ -107,6 +114,19 @@ export class Routing extends pulumi.ComponentResource {
           { parent: this },
         )
       : undefined;
+    const reports =
+      settings.workflow.type === "STANDARD"
+        ? new ExecutionReports(
+            `${name}-executions`,
+            {
+              ...{ context, keyArn, topicArn, retryPolicy, startAfter },
+              stateMachineArn: args.stateMachineArn,
+              deadLetterQueue: deadLetters,
+            },
+            { parent: this },
+          )
+        : undefined;
+    this.unfinishedExecutionsQueue = reports?.queue;
     this.forwardingDeadLetterQueue = forwarding?.deadLetterQueue;
     this.rules = {
       sources: settings.sources.map((source) => names.sourceRule(source.name)),

@@ -13,7 +13,7 @@ export interface RuleTargetArgs {
   /** Name of the rule in EventBridge. */
   ruleName: string;
   description: string;
-  pattern: EventPattern;
+  pattern: pulumi.Input<EventPattern>;
   /** Bus of the rule. Default: the account's default bus. */
   busName?: pulumi.Input<string>;
   /** What the rule invokes, and the role for it; queues take none, their policy lets the rule in. */
@@ -35,7 +35,7 @@ export class RuleTarget extends pulumi.ComponentResource {
       {
         name: args.ruleName,
         description: args.description,
-        eventPattern: JSON.stringify(args.pattern),
+        eventPattern: pulumi.jsonStringify(args.pattern),
         ...onBus,
       },
       { parent: this, dependsOn: startAfter },

@@ -1,5 +1,6 @@
+import { SYSTEM_CLOCK } from "./clock.ts";
 import { Faults } from "./faults.ts";
-import type { Call, Clock, Json, Service, Surroundings } from "./service.ts";
+import type { Authorizer, Call, Clock, Json, Service, Surroundings } from "./service.ts";
 import { ServiceError } from "./service.ts";
 
 /** The account that everything local lives in. */
@@ -7,15 +8,6 @@ export const LOCAL_ACCOUNT = "000000000000";
 
 /** The principal of whoever looks at a running system or changes its parameters. */
 export const OPERATOR = `arn:aws:iam::${LOCAL_ACCOUNT}:role/operator`;
-
-/** Wall-clock time. */
-export const SYSTEM_CLOCK: Clock = {
-  now: () => Date.now(),
-  after(milliseconds, task) {
-    const timer = setTimeout(task, milliseconds);
-    return () => clearTimeout(timer);
-  },
-};
 
 export interface CloudOptions {
   clock?: Clock;
@@ -29,6 +21,8 @@ export interface CloudOptions {
 export class Cloud {
   readonly faults = new Faults();
   readonly surroundings: Surroundings;
+  /** Decides about every call; everything is permitted until it is set. */
+  authorize: Authorizer = () => {};
   readonly #services = new Map<string, Service>();
 
   constructor(options: CloudOptions = {}) {
@@ -72,6 +66,7 @@ export class Cloud {
         `The local cloud does not carry out ${call.service}:${call.operation}; ` +
           `of ${call.service} it carries out: ${Object.keys(service.operations).join(", ")}`,
       );
+    this.authorize(call, input);
     const site = { ...call, ...functionOf(call, input) };
     await this.faults.apply(site, "before", this.surroundings.clock);
     const result = (await operation(input, call)) ?? {};

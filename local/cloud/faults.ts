@@ -33,28 +33,69 @@ export interface Fault extends FaultTarget {
 /** A call as faults see it: for `lambda` `Invoke`, `function` is the function's name. */
 export type FaultSite = Call & { function?: string };
 
+/** A fault that was added and not removed, with what it has done. */
+export interface ActiveFault {
+  readonly id: string;
+  readonly fault: Fault;
+  readonly applied: number;
+}
+
+/** What happens to faults, for the log. */
+export type FaultReport =
+  | { event: "added" | "removed"; active: ActiveFault }
+  | { event: "applied"; active: ActiveFault; site: FaultSite };
+
 const THROTTLING_CODE: Readonly<Record<string, string>> = {
   dynamodb: "ProvisionedThroughputExceededException",
   lambda: "TooManyRequestsException",
   sqs: "RequestThrottled",
 };
 
-/** The one fault hook: tests add faults, the dispatcher and the function service apply them. */
+interface Entry {
+  readonly id: string;
+  readonly fault: Fault;
+  applied: number;
+  skip: number;
+}
+
+/** The one fault hook: tests and commands add faults, the dispatcher and the function service apply them. */
 export class Faults {
-  readonly #active: { fault: Fault; left: number; skip: number }[] = [];
+  /** Told of every fault that is added, applied or removed. */
+  onReport: (report: FaultReport) => void = () => {};
+  readonly #entries = new Map<string, Entry>();
+  #count = 0;
 
   /** Adds a fault; the result removes it. */
   add(fault: Fault): () => void {
-    const entry = { fault, left: fault.times ?? Number.POSITIVE_INFINITY, skip: fault.skip ?? 0 };
-    this.#active.push(entry);
-    return () => {
-      const index = this.#active.indexOf(entry);
-      if (index >= 0) this.#active.splice(index, 1);
-    };
+    const { id } = this.start(fault);
+    return () => void this.remove(id);
+  }
+
+  /** Adds a fault under an id of its own. */
+  start(fault: Fault): ActiveFault {
+    this.#count += 1;
+    const entry: Entry = { id: `fault-${this.#count}`, fault, applied: 0, skip: fault.skip ?? 0 };
+    this.#entries.set(entry.id, entry);
+    this.onReport({ event: "added", active: entry });
+    return entry;
+  }
+
+  /** Removes a fault; false if there is none of that id. */
+  remove(id: string): boolean {
+    const entry = this.#entries.get(id);
+    if (!entry) return false;
+    this.#entries.delete(id);
+    this.onReport({ event: "removed", active: entry });
+    return true;
   }
 
   clear(): void {
-    this.#active.length = 0;
+    for (const id of [...this.#entries.keys()]) this.remove(id);
+  }
+
+  /** Faults that were added and not removed, also those that have applied as often as they may. */
+  list(): ActiveFault[] {
+    return [...this.#entries.values()].map(({ id, fault, applied }) => ({ id, fault, applied }));
   }
 
   /** Whether the function's process is to die at this point of an invocation; counts as one application. */
@@ -63,17 +104,19 @@ export class Faults {
   }
 
   #take(site: FaultSite, when: "before" | "after", wanted: (effect: FaultEffect) => boolean): FaultEffect[] {
-    if (this.#active.length === 0) return [];
+    if (this.#entries.size === 0) return [];
     const effects: FaultEffect[] = [];
-    for (const entry of this.#active) {
-      if (entry.left <= 0 || entry.fault.when !== when) continue;
-      if (!wanted(entry.fault.effect) || !matches(entry.fault, site)) continue;
+    for (const entry of this.#entries.values()) {
+      const { fault } = entry;
+      if (entry.applied >= (fault.times ?? Number.POSITIVE_INFINITY) || fault.when !== when) continue;
+      if (!wanted(fault.effect) || !matches(fault, site)) continue;
       if (entry.skip > 0) {
         entry.skip -= 1;
         continue;
       }
-      entry.left -= 1;
-      effects.push(entry.fault.effect);
+      entry.applied += 1;
+      this.onReport({ event: "applied", active: entry, site });
+      effects.push(fault.effect);
     }
     return effects;
   }
@@ -81,7 +124,7 @@ export class Faults {
   /** Applies what applies to a call: waits for delays, throws errors. Crashes are left to `crashes`. */
   async apply(site: FaultSite, when: "before" | "after", clock: Clock): Promise<void> {
     for (const effect of this.#take(site, when, (each) => each.kind !== "crash")) {
-      if (effect.kind === "delay") await new Promise<void>((done) => clock.after(effect.milliseconds, done));
+      if (effect.kind === "delay") await pause(effect.milliseconds, clock);
       if (effect.kind === "error")
         throw new ServiceError(effect.code, effect.message ?? "Injected fault", effect.status ?? 500);
       if (effect.kind === "throttle") {
@@ -90,6 +133,12 @@ export class Faults {
       }
     }
   }
+}
+
+async function pause(milliseconds: number, clock: Clock): Promise<void> {
+  const resume = clock.wait();
+  await new Promise<void>((done) => clock.after(milliseconds, done));
+  resume();
 }
 
 function matches(target: FaultTarget, site: FaultSite): boolean {

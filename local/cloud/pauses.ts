@@ -15,7 +15,9 @@ export class Pauses {
     return this.#isClosed;
   }
 
+  /** Resolves after this long, or as the service closes; at once if it has closed. */
   wait(milliseconds: number): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
     return new Promise((done) => {
       const end = () => {
         cancel();

@@ -9,9 +9,38 @@ export interface Call {
   readonly region: string;
   /** ARN of a role, or the name of a service such as `events.amazonaws.com`. */
   readonly principal: string;
+  /** For whom a service calls in its own name, such as a rule or an alarm: `aws:SourceArn`. */
+  readonly sourceArn?: string;
+  /** The service that calls on behalf of the principal, such as `lambda.us-east-1.amazonaws.com`: `kms:ViaService`. */
+  readonly viaService?: string;
+  /** The function whose code calls with its role's credentials: `lambda:SourceFunctionArn`. */
+  readonly sourceFunctionArn?: string;
+  /** Name of the role session that the caller's credentials are of. */
+  readonly sessionName?: string;
+  /** The service that calls with the principal's role, which must trust it, for `sourceArn`: `events.amazonaws.com`. */
+  readonly assumedBy?: string;
 }
 
+/** From where a call comes: all of it but what is called. */
+export type Origin = Omit<Call, "service" | "operation">;
+
+/** Throws the called service's own error if a call is not permitted. */
+export type Authorizer = (call: Call, input: Json) => void;
+
 export type Json = Record<string, unknown>;
+
+/** What an AWS service reports as an event. */
+export interface ServiceEvent {
+  /** Such as `aws.states`. */
+  readonly source: string;
+  readonly detailType: string;
+  /** ARNs of what it is about. */
+  readonly resources: readonly string[];
+  readonly detail: Json;
+}
+
+/** Takes an event of a service for a region's default bus; PutEvents refuses the sources of services. */
+export type PublishServiceEvent = (region: string, event: ServiceEvent) => void;
 
 /**
  * An operation. Input is decoded JSON and therefore unknown. The result is what the AWS API returns.
@@ -25,6 +54,10 @@ export interface Service {
   readonly name: string;
   /** What is carried out, by AWS operation name. Everything else is refused by name. */
   readonly operations: Readonly<Record<string, Operation>>;
+  /** The policy of a resource of this service, as JSON text; undefined if it has none or does not exist. */
+  resourcePolicy?(arn: string): string | undefined;
+  /** ARN of the customer key that a resource of this service is encrypted with; undefined if there is none. */
+  encryptionKey?(arn: string): string | undefined;
   /** Ends timers, processes and stores. Called once. */
   close?(): Promise<void>;
 }
@@ -45,12 +78,7 @@ export class ServiceError extends Error {
 }
 
 /** Calls an operation of another service, through faults and permissions like every other call. */
-export type Caller = (
-  service: string,
-  operation: string,
-  input: Json,
-  from: { region: string; principal: string },
-) => Promise<Json>;
+export type Caller = (service: string, operation: string, input: Json, from: Origin) => Promise<Json>;
 
 /** The time that services see. Tests replace it. */
 export interface Clock {
@@ -58,6 +86,10 @@ export interface Clock {
   now(): number;
   /** Runs `task` once after `milliseconds`; the result cancels it. */
   after(milliseconds: number, task: () => void): () => void;
+  /** Real work begins that time must not overtake, such as a function's process at work; the result ends it. */
+  hold(): () => void;
+  /** Real work begins to wait for this clock, as for a delayed answer; the result ends that. */
+  wait(): () => void;
 }
 
 /** What every service is given. */

@@ -1,3 +1,4 @@
+import type alias from "@pulumi/pulumi/proto/alias_pb.js";
 import type resource from "@pulumi/pulumi/proto/resource_pb.js";
 import type { EvaluatedResource } from "./provider.ts";
 import { fromStruct } from "./wire.ts";
@@ -29,11 +30,29 @@ export function registrationOf(request: resource.RegisterResourceRequest): Regis
     ...(request.getDeletebeforereplacedefined()
       ? { deleteBeforeReplace: request.getDeletebeforereplace() }
       : {}),
-    aliases: request.getAliasurnsList(),
+    aliases: [
+      ...request.getAliasurnsList(),
+      ...request.getAliasesList().map((each) => aliasUrn(request, each)),
+    ],
     inputs: fromStruct(request.getObject()),
     importId: request.getImportid() || undefined,
   };
 }
+
+/** The URN that an alias stands for; what it leaves out is as the resource has it. */
+function aliasUrn(request: resource.RegisterResourceRequest, given: alias.Alias): string {
+  const spec = given.getSpec();
+  if (!spec) return given.getUrn();
+  const own = request.getParent().split("::");
+  const parent = spec.getNoparent() ? [] : (spec.getParenturn() || request.getParent()).split("::");
+  const parentType = parent[2] ?? "";
+  const type = spec.getType() || request.getType();
+  const qualified = parentType === "" || parentType === STACK_TYPE ? type : `${parentType}$${type}`;
+  const stack = spec.getStack() || (own[0] ?? "").replace("urn:pulumi:", "");
+  return `urn:pulumi:${stack}::${spec.getProject() || own[1]}::${qualified}::${spec.getName() || request.getName()}`;
+}
+
+const STACK_TYPE = "pulumi:pulumi:Stack";
 
 /** A provider reference is its URN and its id, joined by `::`. */
 export function parseReference(reference: string): { urn: string; id: string } {

@@ -1,109 +1,139 @@
-import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import type { CreateRequest } from "../program/provider.ts";
-import type { ResourceTypes } from "./resource-type.ts";
-import { arn, DEPLOYER, record, tagList, text, texts } from "./resource-type.ts";
+import { checkPolicy } from "../cloud/iam/policy.ts";
+import { isJson } from "../cloud/input.ts";
+import { matching, oneOf, refused } from "./checks.ts";
+import { drift } from "./drift.ts";
+import { IMAGE } from "./images.ts";
+import type { ExistingRequest, ProviderPorts, ResourceType, ResourceTypes } from "./resource-type.ts";
+import { arn, deployer, list, record, tagChanges, tagList, text, unlessGone } from "./resource-type.ts";
 
-/** The last CMD of a Dockerfile in its JSON form. Throws if it has none. */
-function commandOf(dockerfile: string, location: string): string[] {
-  const command = [...dockerfile.matchAll(/^CMD\s+(\[.*\])\s*$/gm)].at(-1)?.[1];
-  if (!command) throw new Error(`${location}: has no CMD in JSON form, such as CMD ["index.handler"]`);
-  return JSON.parse(command) as string[];
+/** Replaces all of the registry's replication rules. */
+async function putReplication(
+  request: Pick<ExistingRequest, "inputs" | "region">,
+  { call }: ProviderPorts,
+): Promise<void> {
+  const { rules } = record(request.inputs.replicationConfiguration);
+  const input = { replicationConfiguration: { rules: list(rules) } };
+  await call("ecr", "PutReplicationConfiguration", input, deployer(request));
 }
 
-/** Digest over names and contents, so that an unchanged build context keeps its image digest. */
-export async function contextDigest(directory: string, dockerfile: string): Promise<string> {
-  const hash = createHash("sha256").update(dockerfile);
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  for (const file of files.sort()) {
-    const content = await readFile(file);
-    hash.update(`${file.slice(directory.length)}\0${content.length}\0`).update(content);
-  }
-  return `sha256:${hash.digest("hex")}`;
+async function putRepositoryPolicy(
+  request: Pick<ExistingRequest, "inputs" | "region">,
+  { call }: ProviderPorts,
+): Promise<void> {
+  const { inputs } = request;
+  const input = { repositoryName: text(inputs, "repository"), policyText: text(inputs, "policy") };
+  await call("ecr", "SetRepositoryPolicy", input, deployer(request));
 }
 
-interface ImageSource {
-  directory: string;
-  dockerfileLocation: string;
-  tags: string[];
-}
-
-function imageSource({ inputs }: CreateRequest): ImageSource {
-  return {
-    directory: text(record(inputs.context), "location"),
-    dockerfileLocation: text(record(inputs.dockerfile), "location"),
-    tags: texts(inputs.tags),
-  };
-}
-
-/** `<account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>`, taken apart. */
-function parseTag(tag: string): { region: string; repositoryName: string; tag: string } {
-  const match = /^\d+\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^:@]+):([^:@/]+)$/.exec(tag);
-  const [, region, repositoryName, name] = match ?? [];
-  if (!region || !repositoryName || !name)
-    throw new Error(`tags: "${tag}" must be <account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>`);
-  return { region, repositoryName, tag: name };
-}
+const REPOSITORY: ResourceType = {
+  describe: (request) => {
+    const name = text(request.inputs, "name");
+    return {
+      id: name,
+      outputs: {
+        arn: arn(request, "ecr", `repository/${name}`),
+        registryId: request.account,
+        repositoryUrl: `${request.account}.dkr.ecr.${request.region}.amazonaws.com/${name}`,
+      },
+    };
+  },
+  check: (inputs) =>
+    refused(inputs, {
+      name: matching(/^(?=.{2,256}$)(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/),
+      imageTagMutability: oneOf(["MUTABLE", "IMMUTABLE"]),
+    }),
+  create: async (request, { call }) => {
+    const { inputs } = request;
+    const [encryption] = list(inputs.encryptionConfigurations).map(record);
+    const input = {
+      repositoryName: text(inputs, "name"),
+      tags: tagList(inputs),
+      imageTagMutability: inputs.imageTagMutability,
+      imageScanningConfiguration: inputs.imageScanningConfiguration,
+      ...(encryption
+        ? {
+            encryptionConfiguration: {
+              encryptionType: encryption.encryptionType ?? "AES256",
+              ...(encryption.kmsKey ? { kmsKey: encryption.kmsKey } : {}),
+            },
+          }
+        : {}),
+    };
+    await call("ecr", "CreateRepository", input, deployer(request));
+  },
+  replacedBy: ["name", "encryptionConfigurations"],
+  update: async (request, { call }) => {
+    const { id: repositoryName, inputs, changed, outputs } = request;
+    const from = deployer(request);
+    const imageTagMutability = inputs.imageTagMutability ?? "MUTABLE";
+    if (changed.includes("imageTagMutability"))
+      await call("ecr", "PutImageTagMutability", { repositoryName, imageTagMutability }, from);
+    const scanOnPush = record(inputs.imageScanningConfiguration).scanOnPush === true;
+    if (changed.includes("imageScanningConfiguration")) {
+      const input = { repositoryName, imageScanningConfiguration: { scanOnPush } };
+      await call("ecr", "PutImageScanningConfiguration", input, from);
+    }
+    const { put, gone } = tagChanges(request.before, inputs);
+    const resourceArn = String(outputs.arn);
+    const tags = tagList({ tags: put });
+    if (tags.length > 0) await call("ecr", "TagResource", { resourceArn, tags }, from);
+    if (gone.length > 0) await call("ecr", "UntagResource", { resourceArn, tagKeys: gone }, from);
+  },
+  delete: async (request, { call }) => {
+    const input = { repositoryName: request.id, force: request.inputs.forceDelete === true };
+    await unlessGone(call("ecr", "DeleteRepository", input, deployer(request)));
+  },
+  read: async (request, { call }) => {
+    const { id, inputs } = request;
+    const input = { repositoryNames: [id] };
+    const answer = await unlessGone(call("ecr", "DescribeRepositories", input, deployer(request)));
+    const [found] = Array.isArray(answer?.repositories) ? answer.repositories.filter(isJson) : [];
+    const { imageTagMutability, imageScanningConfiguration } = found ?? {};
+    const defaults = { imageTagMutability: "MUTABLE", imageScanningConfiguration: { scanOnPush: false } };
+    return found && { inputs: drift(inputs, { imageTagMutability, imageScanningConfiguration }, defaults) };
+  },
+  autoname: "name",
+};
 
 /** Amazon ECR, and the images that docker-build pushes to it. */
 export const REGISTRY_TYPES: ResourceTypes = {
-  "aws:ecr/repository:Repository": {
-    describe: (request) => {
-      const name = text(request.inputs, "name");
-      return {
-        id: name,
-        outputs: {
-          arn: arn(request, "ecr", `repository/${name}`),
-          registryId: request.account,
-          repositoryUrl: `${request.account}.dkr.ecr.${request.region}.amazonaws.com/${name}`,
-        },
-      };
-    },
-    create: async ({ inputs, region }, { call }) => {
-      const input = { repositoryName: text(inputs, "name"), tags: tagList(inputs) };
-      await call("ecr", "CreateRepository", input, { region, principal: DEPLOYER });
-    },
-    autoname: "name",
-  },
+  "aws:ecr/repository:Repository": REPOSITORY,
   "aws:ecr/lifecyclePolicy:LifecyclePolicy": {
     describe: ({ inputs, account }) => ({ id: text(inputs, "repository"), outputs: { registryId: account } }),
+    check: (inputs) => refused(inputs, { policy: (policy) => JSON.parse(String(policy)) }),
+    replacedBy: ["repository"],
     inert: "images are kept for as long as the local cloud runs",
   },
   "aws:ecr/repositoryPolicy:RepositoryPolicy": {
     describe: ({ inputs, account }) => ({ id: text(inputs, "repository"), outputs: { registryId: account } }),
-    inert: "permissions are not evaluated yet",
+    check: (inputs) => refused(inputs, { policy: (policy) => checkPolicy(policy, "resource") }),
+    create: putRepositoryPolicy,
+    replacedBy: ["repository"],
+    update: putRepositoryPolicy,
+    delete: async (request, { call }) => {
+      const input = { repositoryName: request.id };
+      await unlessGone(call("ecr", "DeleteRepositoryPolicy", input, deployer(request)));
+    },
+    read: async (request, { call }) => {
+      const input = { repositoryName: request.id };
+      const found = await unlessGone(call("ecr", "GetRepositoryPolicy", input, deployer(request)));
+      return found && { inputs: drift(request.inputs, { policy: found.policyText }) };
+    },
   },
   "aws:ecr/replicationConfiguration:ReplicationConfiguration": {
     describe: ({ account }) => ({ id: account, outputs: { registryId: account } }),
-    inert: "images are pushed to both regions' repositories, and nothing waits for replication",
-  },
-  "docker-build:index:Image": {
-    // The digest is known only once the context was read: `create` fills it in.
-    describe: ({ inputs }) => ({ id: texts(inputs.tags)[0] ?? "image", outputs: {} }),
-    create: async (request, { pushImage }, described) => {
-      const source = imageSource(request);
-      const dockerfile = await readFile(source.dockerfileLocation, "utf8");
-      const digest = await contextDigest(source.directory, dockerfile);
-      for (const tag of source.tags) {
-        const { region, repositoryName, tag: name } = parseTag(tag);
-        const command = commandOf(dockerfile, source.dockerfileLocation);
-        await pushImage({
-          region,
-          repositoryName,
-          tags: [name],
-          digest,
-          directory: source.directory,
-          command,
-        });
-      }
-      Object.assign(described.outputs, {
-        digest,
-        contextHash: digest.slice("sha256:".length),
-        ref: `${(source.tags[0] ?? "").replace(/:[^:/]*$/, "")}@${digest}`,
-      });
+    create: putReplication,
+    update: putReplication,
+    delete: async (request, { call }) => {
+      const none = { replicationConfiguration: { rules: [] } };
+      await call("ecr", "PutReplicationConfiguration", none, deployer(request));
     },
-    except: "the build context is the image; of the Dockerfile only the last CMD counts",
+    read: async (request, { call }) => {
+      const { replicationConfiguration: now } = await call("ecr", "DescribeRegistry", {}, deployer(request));
+      const isThere = isJson(now) && Array.isArray(now.rules) && now.rules.length > 0;
+      return isThere ? { inputs: drift(request.inputs, { replicationConfiguration: now }) } : undefined;
+    },
+    except: "images are not copied; they are pushed to both regions' repositories",
   },
+  "docker-build:index:Image": IMAGE,
 };

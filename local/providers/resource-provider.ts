@@ -12,7 +12,7 @@ import { QUEUE_TYPES } from "./queues.ts";
 import { REGISTRY_TYPES } from "./registry.ts";
 import type { ProviderPorts, ResourceType, ResourceTypes } from "./resource-type.ts";
 import { optionalText } from "./resource-type.ts";
-import { sdkSchema } from "./sdk-schema.ts";
+import { propertyFailures } from "./schema-check.ts";
 import { SECURITY_TYPES } from "./security.ts";
 import { STORAGE_TYPES } from "./storage.ts";
 import { constructVpc } from "./vpc-component.ts";
@@ -32,7 +32,18 @@ export const RESOURCE_TYPES: ResourceTypes = {
 /** Every remote component that is carried out: its children are registered as the real one registers them. */
 export const COMPONENTS: Readonly<Record<string, typeof constructVpc>> = { "awsx:ec2:Vpc": constructVpc };
 
-function resourceType(type: string): ResourceType {
+/** How a remote component is made. Throws naming the type if there is none. */
+export function component(type: string): typeof constructVpc {
+  const found = Object.hasOwn(COMPONENTS, type) ? COMPONENTS[type] : undefined;
+  if (!found)
+    throw new Error(
+      `The local cloud cannot make a component of type "${type}"; it makes: ${Object.keys(COMPONENTS).join(", ")}`,
+    );
+  return found;
+}
+
+/** The entry of a resource type. Throws naming the type if there is none. */
+export function resourceType(type: string): ResourceType {
   const found = Object.hasOwn(RESOURCE_TYPES, type) ? RESOURCE_TYPES[type] : undefined;
   if (!found) throw new Error(`The local cloud cannot make a resource of type "${type}"`);
   return found;
@@ -59,15 +70,7 @@ export function createResourceProvider(ports?: ProviderPorts): ResourceProvider 
     account: LOCAL_ACCOUNT,
     check({ type, inputs }) {
       resourceType(type);
-      const schema = sdkSchema(type);
-      if (!schema) return [];
-      const unknown = Object.keys(inputs)
-        .filter((property) => !property.startsWith("__") && !schema.inputs.has(property))
-        .map((property) => `${property}: is no input; known are ${[...schema.inputs].sort().join(", ")}`);
-      const missing = schema.required
-        .filter((property) => inputs[property] === undefined || inputs[property] === null)
-        .map((property) => `${property}: is required`);
-      return [...unknown, ...missing];
+      return propertyFailures(type, inputs).map(({ property, reason }) => `${property}: ${reason}`);
     },
     async create(given) {
       const request = completed(given);
@@ -92,12 +95,7 @@ export function createResourceProvider(ports?: ProviderPorts): ResourceProvider 
     },
     invoke,
     async construct(type, request) {
-      const construct = Object.hasOwn(COMPONENTS, type) ? COMPONENTS[type] : undefined;
-      if (!construct)
-        throw new Error(
-          `The local cloud cannot make a component of type "${type}"; it makes: ${Object.keys(COMPONENTS).join(", ")}`,
-        );
-      return construct(request);
+      return component(type)(request);
     },
   };
 }

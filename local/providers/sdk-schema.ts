@@ -8,6 +8,8 @@ const require = createRequire(import.meta.url);
 export interface SdkSchema {
   inputs: ReadonlySet<string>;
   required: readonly string[];
+  /** `string`, `number`, `boolean`, `array` or `object`, for inputs that are plainly one of these. */
+  kinds: ReadonlyMap<string, string>;
 }
 
 const known = new Map<string, SdkSchema | undefined>();
@@ -33,5 +35,25 @@ function readSchema(type: string): SdkSchema | undefined {
   return {
     inputs: new Set(names(/resourceInputs\["(\w+)"\] = (?!undefined)[^;]*args\b/g)),
     required: [...new Set(names(/Missing required property '(\w+)'/g))],
+    kinds: readKinds(path.replace(/\.js$/, ".d.ts"), className),
   };
+}
+
+/** Kinds of inputs by the declarations of the type's arguments. */
+function readKinds(path: string, className: string): Map<string, string> {
+  const source = readFileSync(path, "utf8");
+  const start = source.indexOf(`export interface ${className}Args `);
+  const text = start < 0 ? "" : source.slice(start, source.indexOf("\n}", start));
+  return new Map(
+    [...text.matchAll(/^ {4}(\w+)\??: (?:pulumi\.Input<)?(.*)$/gm)].flatMap(([, name = "", rest = ""]) => {
+      const kind = kindOf(rest);
+      return kind === undefined ? [] : [[name, kind] as const];
+    }),
+  );
+}
+
+function kindOf(declared: string): string | undefined {
+  if (/\[\]/.test(declared)) return "array";
+  if (/^\{|^inputs\./.test(declared)) return "object";
+  return /^(string|number|boolean)( \| undefined)?>?;/.exec(declared)?.[1];
 }

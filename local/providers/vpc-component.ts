@@ -91,7 +91,9 @@ export async function constructVpc(request: ConstructRequest): Promise<Propertie
     },
   });
   const vpcId = idOf(vpc);
-  const within = { dependencies: [vpc.urn] };
+  // Whoever is made from another's id is made after it, and deleted before it.
+  const after = (...children: Child[]) => ({ dependencies: children.map(({ urn }) => urn) });
+  const within = after(vpc);
   const gateway = types.includes("Public")
     ? await child({
         type: "aws:ec2/internetGateway:InternetGateway",
@@ -128,6 +130,7 @@ export async function constructVpc(request: ConstructRequest): Promise<Propertie
         type: "aws:ec2/routeTableAssociation:RouteTableAssociation",
         name: label,
         inputs: { subnetId: idOf(subnet), routeTableId: idOf(table) },
+        ...after(subnet, table),
       });
       subnets.push({ type, zone, subnet, table });
       index += 1;
@@ -140,21 +143,23 @@ export async function constructVpc(request: ConstructRequest): Promise<Propertie
     const label = `${name}-${zone + 1}`;
     const address = await child({ type: "aws:ec2/eip:Eip", name: label, inputs: { tags: tagged("") } });
     const natInputs = { subnetId: idOf(subnet), allocationId: idOf(address), tags: tagged("") };
-    nats.push(await child({ type: "aws:ec2/natGateway:NatGateway", name: label, inputs: natInputs }));
+    const type = "aws:ec2/natGateway:NatGateway";
+    nats.push(await child({ type, name: label, inputs: natInputs, ...after(subnet, address) }));
   }
   for (const { type, zone, table } of subnets) {
     const nat = nats[zone] ?? nats[0];
     const target =
       type === "Public" && gateway
-        ? { gatewayId: idOf(gateway) }
+        ? { inputs: { gatewayId: idOf(gateway) }, of: gateway }
         : type === "Private" && nat
-          ? { natGatewayId: idOf(nat) }
+          ? { inputs: { natGatewayId: idOf(nat) }, of: nat }
           : undefined;
     if (target)
       await child({
         type: "aws:ec2/route:Route",
         name: `${name}-${type.toLowerCase()}-${zone + 1}`,
-        inputs: { routeTableId: idOf(table), destinationCidrBlock: "0.0.0.0/0", ...target },
+        inputs: { routeTableId: idOf(table), destinationCidrBlock: "0.0.0.0/0", ...target.inputs },
+        ...after(table, target.of),
       });
   }
 

@@ -14,6 +14,8 @@ export interface RegionFigures {
   unmatched: number;
   /** Events that a source rule took. */
   matched: number;
+  /** Times that a source rule took an event again, as in a replay: attempts, which open no new event. */
+  repeated: number;
   /** Deliveries that reached neither their target nor its dead letter queue. */
   lost: number;
   /** Events of open executions and of deliveries that are under way or wait for a retry. */
@@ -31,6 +33,7 @@ export interface RegionLedger {
   accepted: number;
   unmatched: number;
   matched: number;
+  repeated: number;
   recorded: number;
   duplicate: number;
   rejected: number;
@@ -78,6 +81,8 @@ export interface LedgerInput {
   seconds: number;
   figures: Readonly<Record<string, RegionFigures>>;
   witnesses: Iterable<Witness>;
+  /** What was there before, which is not counted: the ledger is then of what has happened since. */
+  before?: Ledger;
 }
 
 /**
@@ -91,17 +96,26 @@ export function assembleLedger(input: LedgerInput): Ledger {
   const regions: Record<string, RegionLedger> = {};
   for (const name of new Set([...Object.keys(input.figures), ...counts.keys()])) {
     const none = { recorded: 0, duplicate: 0, rejected: 0, deadLettered: 0 };
-    const figures = input.figures[name] ?? { accepted: 0, unmatched: 0, matched: 0, lost: 0, open: [] };
+    const figures = input.figures[name] ?? {
+      accepted: 0,
+      unmatched: 0,
+      matched: 0,
+      repeated: 0,
+      lost: 0,
+      open: [],
+    };
     const { open, lost, ...taken } = figures;
     // Of an event that ends while the witnesses are read, the outcome counts.
     const inFlight = [...new Set(open)].filter((event) => !outcomes.has(event)).length;
-    regions[name] = { ...taken, ...(counts.get(name) ?? none), inFlight, lost };
+    const all = { ...taken, ...(counts.get(name) ?? none), inFlight, lost };
+    regions[name] = without(all, input.before?.regions[name]);
   }
   const total = (key: keyof RegionLedger) => Object.values(regions).reduce((sum, each) => sum + each[key], 0);
   const totals: RegionLedger = {
     accepted: total("accepted"),
     unmatched: total("unmatched"),
     matched: total("matched"),
+    repeated: total("repeated"),
     recorded: total("recorded"),
     duplicate: total("duplicate"),
     rejected: total("rejected"),
@@ -125,6 +139,16 @@ export function assembleLedger(input: LedgerInput): Ledger {
     tradesPerSecond: seconds > 0 ? Math.round((finished / seconds) * 10) / 10 : 0,
     regions,
   };
+}
+
+/** What has come since; what is in flight is so now, whenever it began. */
+function without(all: RegionLedger, before: RegionLedger | undefined): RegionLedger {
+  if (!before) return all;
+  const differences = Object.entries(all).map(([key, value]) => [
+    key,
+    key === "inFlight" ? value : value - before[key as keyof RegionLedger],
+  ]);
+  return Object.fromEntries(differences) as RegionLedger;
 }
 
 function adds(region: RegionLedger): boolean {

@@ -42,6 +42,8 @@ export interface SendOptions {
   /** Requests under way at once. */
   concurrency?: number;
   onProgress?: (result: SendResult) => void;
+  /** Told of each accepted entry: its line, from 1, and the id that its event got. */
+  onAccepted?: (line: number, eventId: string) => void;
   signal?: AbortSignal;
 }
 
@@ -147,6 +149,7 @@ async function putOnce(request: Numbered[], options: SendOptions): Promise<Faile
     const answer = await options.client.send(new PutEventsCommand({ Entries }));
     return request.flatMap((each, index) => {
       const { EventId, ErrorCode, ErrorMessage } = answer.Entries?.[index] ?? {};
+      if (EventId) options.onAccepted?.(each.line, EventId);
       return EventId ? [] : [{ ...each, code: ErrorCode ?? "NoAnswer", message: ErrorMessage ?? "" }];
     });
   } catch (error) {

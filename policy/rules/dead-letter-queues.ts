@@ -1,5 +1,5 @@
 import { DEAD_LETTER_PURPOSE } from "../../components/standards.ts";
-import type { CheckedResource } from "./rule.ts";
+import { type CheckedResource, member } from "./rule.ts";
 
 const QUEUE = "aws:sqs/queue:Queue";
 
@@ -67,8 +67,4 @@ function redriveTarget(value: unknown): unknown {
   } catch {
     return undefined;
   }
-}
-
-function member(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
 }

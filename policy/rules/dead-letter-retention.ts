@@ -1,12 +1,12 @@
 import { DEAD_LETTER_RETENTION_SECONDS } from "../../components/standards.ts";
 import { deadLetterQueues } from "./dead-letter-queues.ts";
-import type { Rule } from "./rule.ts";
+import type { StackRule } from "./rule.ts";
 import { UNKNOWN } from "./rule.ts";
 
 /** What SQS uses where nothing is said, in seconds (SetQueueAttributes). */
 const SQS_DEFAULT_RETENTION = 345_600;
 
-export const deadLetterRetention: Rule = {
+export const deadLetterRetention: StackRule = {
   name: "dead-letter-retention",
   description: `Every dead letter queue keeps its messages for exactly ${DEAD_LETTER_RETENTION_SECONDS} seconds (14 days)`,
   severity: "high",

@@ -1,4 +1,4 @@
-import type { CheckedResource, Rule } from "./rule.ts";
+import type { CheckedResource, ResourceRule } from "./rule.ts";
 
 /** Types whose destruction fails while they hold something, and the input that lets it succeed. */
 export const FORCED_DELETION: Readonly<Record<string, string>> = {
@@ -30,15 +30,14 @@ const RETAINING_INPUTS = [
   "skipDestroy",
 ];
 
-export const destroyable: Rule = {
+export const destroyable: ResourceRule = {
   name: "destroyable",
   description:
     "Every resource can be destroyed and is: nothing is retained, protected or kept by its content",
   severity: "high",
   remediation:
     "Remove protect, retainOnDelete and deletion protection; set forceDelete or forceDestroy to true",
-  check: (resources) =>
-    resources.flatMap((resource) => messagesFor(resource).map((message) => ({ urn: resource.urn, message }))),
+  problems: messagesFor,
 };
 
 function messagesFor({ type, properties, protect, retainOnDelete }: CheckedResource): string[] {

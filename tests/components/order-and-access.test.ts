@@ -8,6 +8,12 @@ const rulesOf = (evaluation: Evaluation) => ofType(evaluation, "aws:cloudwatch/e
 const targetsOf = (evaluation: Evaluation) => ofType(evaluation, "aws:cloudwatch/eventTarget:EventTarget");
 const here = (role: string) => (resource: EvaluatedResource) => resource.name.startsWith(`${role}-`);
 
+/** Whose target is a queue: which queue's policy lets its rule in. */
+const QUEUE_POLICIES: Readonly<Record<string, string>> = {
+  "unmatched-events": "unmatched",
+  "executions-status": "executions",
+};
+
 describe("before it is used, a deployment has", () => {
   let evaluation: Evaluation;
   const urnOf = (type: string, name: string) => one(evaluation, type, name).urn;
@@ -43,8 +49,8 @@ describe("before it is used, a deployment has", () => {
           "aws:sqs/queuePolicy:QueuePolicy",
           `${role}-routing-${forwarding ? "forwarding-" : ""}dlq-policy`,
         ),
-        purpose === "unmatched-events"
-          ? urnOf("aws:sqs/queuePolicy:QueuePolicy", `${role}-routing-unmatched-policy`)
+        QUEUE_POLICIES[purpose] !== undefined
+          ? urnOf("aws:sqs/queuePolicy:QueuePolicy", `${role}-routing-${QUEUE_POLICIES[purpose]}-policy`)
           : urnOf(
               "aws:iam/rolePolicy:RolePolicy",
               `${role}-routing${forwarding ? "-forwarding" : ""}-policy`,
@@ -67,7 +73,7 @@ describe("access in a deployment", () => {
       const region = REGIONS[role === "primary" ? "primary" : "replica"];
       const principal = purpose.startsWith("forwarding") ? "forwarding" : "routing";
       expect(inputs.roleArn, name).to.equal(
-        purpose === "unmatched-events"
+        QUEUE_POLICIES[purpose] !== undefined
           ? undefined
           : `arn:aws:iam::000000000000:role/role-${principal}-dev-${region}`,
       );

@@ -142,6 +142,48 @@ function forStack(stack: StackName): void {
           expect(target.arn).to.match(new RegExp(`:unmatched-events-${stack}$`));
         });
 
+        if (WORKFLOW_TYPE[stack] === "STANDARD")
+          it("queues a report of each execution that died, with its input", () => {
+            const name = `${role}-routing-executions-status`;
+            const rule = expectAt("aws:cloudwatch/eventRule:EventRule", `${name}-rule`, name);
+            expect(rule.name).to.equal(`execution-status-${stack}`);
+            expect(rule.eventBusName ?? "default").to.equal("default");
+            const account = `${region}:000000000000`;
+            expect(jsonOf(rule.eventPattern)).to.deep.equal({
+              source: ["aws.states"],
+              "detail-type": ["Step Functions Execution Status Change"],
+              detail: {
+                stateMachineArn: [`arn:aws:states:${account}:stateMachine:trade-processing-${stack}`],
+                status: ["FAILED", "TIMED_OUT", "ABORTED"],
+              },
+            });
+            const target = expectAt("aws:cloudwatch/eventTarget:EventTarget", `${name}-target`, name);
+            expect(target).to.deep.include({
+              arn: `arn:aws:sqs:${account}:unfinished-executions-${stack}`,
+              retryPolicy: RETRY[stack],
+              deadLetterConfig: { arn: `arn:aws:sqs:${account}:eventbridge-dlq-${stack}` },
+            });
+            const queue = one(
+              evaluation,
+              "aws:sqs/queuePolicy:QueuePolicy",
+              `${role}-routing-executions-policy`,
+            );
+            expect(String(queue.inputs.policy)).to.include(`rule/execution-status-${stack}`);
+            const alarm = one(
+              evaluation,
+              "aws:cloudwatch/metricAlarm:MetricAlarm",
+              `${role}-routing-executions-alarm`,
+            );
+            expect(alarm.inputs.dimensions).to.deep.equal({ QueueName: `unfinished-executions-${stack}` });
+          });
+        else
+          it("has no rule for executions that died, of which EXPRESS tells nothing", () => {
+            const rules = ofType(evaluation, "aws:cloudwatch/eventRule:EventRule").map(
+              ({ inputs }) => inputs.name,
+            );
+            expect(rules).not.to.include(`execution-status-${stack}`);
+          });
+
         it("archives its bus for 30 days", () => {
           const inputs = expectAt(
             "aws:cloudwatch/eventArchive:EventArchive",

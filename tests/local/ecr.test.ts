@@ -41,6 +41,20 @@ describe("the local image registry", () => {
       ...more,
     });
 
+  it("changes a repository's settings", async () => {
+    await call("PutImageTagMutability", { repositoryName, imageTagMutability: "IMMUTABLE" });
+    await call("PutImageScanningConfiguration", {
+      repositoryName,
+      imageScanningConfiguration: { scanOnPush: true },
+    });
+    const { repositories } = await call("DescribeRepositories", { repositoryNames: [repositoryName] });
+    expect((repositories as Json[])[0]).to.deep.include({
+      ...{ imageTagMutability: "IMMUTABLE", imageScanningConfiguration: { scanOnPush: true } },
+    });
+    await push("a", ["validator-1"]);
+    expect((await refusal(push("b", ["validator-1"]))).name).to.equal("ImageTagAlreadyExistsException");
+  });
+
   it("keeps an image's content although the context changes later, by digest and by tag", async () => {
     expect(await push("a", ["validator-1"])).to.equal(`${uri}@${digestOf("a")}`);
     await writeFile(join(context, "index.mjs"), "export const n = 2;");
@@ -93,6 +107,84 @@ describe("the local image registry", () => {
     ecr.resolveImage(`${uri}:two`);
     await call("BatchDeleteImage", { repositoryName, imageIds: [{ imageDigest: digestOf("a") }] });
     expect((await call("DescribeImages", { repositoryName })).imageDetails).to.deep.equal([]);
+  });
+
+  it("lists images by tag and digest, tagged or untagged, in pages", async () => {
+    await push("a", ["one", "two"]);
+    await push("b", ["three"]);
+    await push("b", ["three"]);
+    await push("c", ["three"]);
+    const list = (input: Json = {}) => call("ListImages", { repositoryName, ...input });
+    expect((await list()).imageIds).to.deep.equal([
+      { imageDigest: digestOf("a"), imageTag: "one" },
+      { imageDigest: digestOf("a"), imageTag: "two" },
+      { imageDigest: digestOf("b") },
+      { imageDigest: digestOf("c"), imageTag: "three" },
+    ]);
+    expect((await list({ filter: { tagStatus: "UNTAGGED" } })).imageIds).to.deep.equal([
+      { imageDigest: digestOf("b") },
+    ]);
+    const first = await list({ maxResults: 3 });
+    expect(first.imageIds).to.have.length(3);
+    const { imageIds, nextToken } = await list({ maxResults: 3, nextToken: first.nextToken });
+    expect(imageIds).to.deep.equal([{ imageDigest: digestOf("c"), imageTag: "three" }]);
+    expect(nextToken).to.equal(undefined);
+    const { imageDetails } = await call("DescribeImages", {
+      repositoryName,
+      filter: { tagStatus: "TAGGED" },
+      maxResults: 1,
+    });
+    expect(imageDetails).to.have.length(1);
+  });
+
+  it("gives a manifest of what it has, and says which images were not found", async () => {
+    await push("a", ["one"]);
+    const get = (input: Json) => call("BatchGetImage", { repositoryName, ...input });
+    const { images, failures } = await get({ imageIds: [{ imageTag: "one" }, { imageTag: "none" }] });
+    const [image] = images as Json[];
+    expect(image).to.deep.include({
+      repositoryName,
+      imageId: { imageTag: "one", imageDigest: digestOf("a") },
+      imageManifestMediaType: "application/vnd.oci.image.manifest.v1+json",
+    });
+    expect(JSON.parse(String(image?.imageManifest))).to.deep.include({
+      schemaVersion: 2,
+      annotations: { command: "index.handler" },
+    });
+    const [layer] = JSON.parse(String(image?.imageManifest)).layers as Json[];
+    const download = (layerDigest: unknown) =>
+      call("GetDownloadUrlForLayer", { repositoryName, layerDigest });
+    const { downloadUrl } = await download(layer?.digest);
+    expect(await readFile(new URL(`${downloadUrl}/index.mjs`), "utf8")).to.equal("export const n = 1;");
+    expect((await refusal(download(digestOf("f")))).name).to.equal("LayersNotFoundException");
+    expect(failures).to.deep.equal([
+      {
+        imageId: { imageTag: "none" },
+        failureCode: "ImageNotFound",
+        failureReason: "Requested image not found",
+      },
+    ]);
+    const acceptedMediaTypes = ["application/vnd.docker.distribution.manifest.v2+json"];
+    const error = await refusal(get({ imageIds: [{ imageTag: "one" }], acceptedMediaTypes }));
+    expect(error.name).to.equal("InvalidParameterException");
+    expect((await refusal(get({ imageIds: [] }))).name).to.equal("InvalidParameterException");
+  });
+
+  it("gives a token of twelve hours, has no scan, and replicates nothing", async () => {
+    const { authorizationData } = await call("GetAuthorizationToken", {});
+    const [{ authorizationToken, expiresAt, proxyEndpoint }] = authorizationData as [Json];
+    expect(Buffer.from(String(authorizationToken), "base64").toString()).to.match(/^AWS:.+/);
+    expect(Number(expiresAt) * 1000 - Date.now()).to.be.within(43_190_000, 43_200_000);
+    expect(proxyEndpoint).to.equal("https://000000000000.dkr.ecr.us-east-1.amazonaws.com");
+    await push("a", ["one"]);
+    const imageId = { imageTag: "one" };
+    const scan = await refusal(call("DescribeImageScanFindings", { repositoryName, imageId }));
+    expect(scan.name).to.equal("ScanNotFoundException");
+    expect(scan.message).to.match(/the local cloud scans nothing/);
+    const status = await call("DescribeImageReplicationStatus", { repositoryName, imageId });
+    expect(status.replicationStatuses).to.deep.equal([]);
+    const missing = call("DescribeImageReplicationStatus", { repositoryName, imageId: { imageTag: "no" } });
+    expect((await refusal(missing)).name).to.equal("ImageNotFoundException");
   });
 
   it("deletes a repository with images only by force", async () => {

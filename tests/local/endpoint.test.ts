@@ -57,7 +57,7 @@ describe("the endpoint", () => {
   after(() => served.close());
 
   it("takes region and service from the credential scope and the principal from the access key", async () => {
-    served.endpoint.principals.set("AKIDROLE", "arn:aws:iam::000000000000:role/recorder");
+    served.endpoint.sessions.set("AKIDROLE", { principal: "arn:aws:iam::000000000000:role/recorder" });
     for (const key of ["AKIDROLE", "AKIDUNKNOWN"]) {
       const client = new EventBridgeClient(clientSettings(served.endpoint, "eu-west-1", key));
       await client.send(new PutEventsCommand({ Entries: [{ Source: "s", DetailType: "d", Detail: "{}" }] }));
@@ -238,7 +238,7 @@ describe("the endpoint", () => {
         Message: "Rate Exceeded.",
         Reason: "ReservedFunctionConcurrentInvocationLimitExceeded",
       });
-      const other = await fetch(`${url}/2015-03-31/functions`, { headers: authorization("lambda") });
+      const other = await fetch(`${url}/2015-03-31/nothing`, { headers: authorization("lambda") });
       expect(other.status).to.equal(404);
     });
   });

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { parseJson } from "../../local/cloud/events/numbers.ts";
 import { parsePattern } from "../../local/cloud/events/pattern.ts";
 
 const matches = (pattern: object, event: unknown) => parsePattern(JSON.stringify(pattern))(event);
@@ -178,6 +179,68 @@ const CASES: readonly [string, object, unknown[], unknown[]][] = [
     [{ a: "1x2 x\\" }, { a: "1*2 x" }],
   ],
   [
+    "fields of the same element, through lists of lists",
+    { list: { a: [1], inner: { b: [2] } } },
+    [{ list: [{ a: 1, inner: [{ b: 0 }, { b: 2 }] }] }, { list: [[{ a: 1, inner: { b: 2 } }]] }],
+    [
+      {
+        list: [
+          { a: 1, inner: [{ b: 0 }] },
+          { a: 0, inner: [{ b: 2 }] },
+        ],
+      },
+    ],
+  ],
+  [
+    "a field whose name has a dot, and one that lies so deep",
+    { "a.b": ["x"] },
+    [{ "a.b": "x" }, { a: { b: "x" } }, { a: [{ b: "y" }, { b: "x" }] }],
+    [{ a: "x" }, { a: { c: "x" } }],
+  ],
+  [
+    "numbers by their value, in whatever form",
+    { a: [300], b: [{ "anything-but": 1 }] },
+    [
+      { a: 3.0e2, b: 2 },
+      { a: 300, b: "1" },
+    ],
+    [
+      { a: "300", b: 2 },
+      { a: 300, b: 1.0 },
+    ],
+  ],
+  [
+    "an address in any of its forms",
+    { a: ["10.0.0.1", "2001:db8::1"] },
+    [{ a: "10.0.0.1" }, { a: "2001:DB8:0:0:0:0:0:1" }, { a: "010.0.0.1" }],
+    [{ a: "10.0.0.2" }, { a: "2001:db8::2" }],
+  ],
+  [
+    "anything but a prefix, which takes what is no text",
+    { a: [{ "anything-but": { prefix: "x" } }] },
+    [{ a: 1 }, { a: null }, { a: "y" }],
+    [{ a: "xy" }, {}],
+  ],
+  ["an empty prefix, which takes any text", { a: [{ prefix: "" }] }, [{ a: "" }, { a: "x" }], [{ a: 1 }, {}]],
+  [
+    "letters of other alphabets without case",
+    { a: [{ "equals-ignore-case": "äΩ.*" }] },
+    [{ a: "Äω.*" }, { a: "ÄΩ.*" }],
+    [{ a: "aΩ.*" }, { a: "äΩxx" }],
+  ],
+  [
+    "$or as a field where its list is not of patterns",
+    { $or: ["x", { prefix: "y" }] },
+    [{ $or: "x" }, { $or: "yes" }],
+    [{ x: 1 }, { $or: "z" }],
+  ],
+  [
+    "$or within $or",
+    { $or: [{ a: [1], $or: [{ b: [1] }, { c: [1] }] }, { d: [1] }] },
+    [{ a: 1, b: 1 }, { a: 1, c: 1 }, { d: 1 }],
+    [{ a: 1 }, { b: 1, c: 1 }],
+  ],
+  [
     "$or of fields",
     { detail: { $or: [{ Location: ["New York"] }, { Day: ["Monday"] }] } },
     [{ detail: { Location: "New York" } }, { detail: { Day: "Monday" } }],
@@ -220,12 +283,34 @@ describe("Event patterns, locally", () => {
     ],
     ["exists that is not a boolean", { a: [{ exists: "true" }] }, "exists"],
     ["a block that is none", { a: [{ cidr: "10.0.0.0/33" }] }, "10.0.0.0/33"],
+    ["a block of a single address", { a: [{ cidr: "10.0.0.0/32" }] }, "10.0.0.0/32"],
+    ["a numeric range without width", { a: [{ numeric: [">=", 5, "<=", 5] }] }, "numeric"],
+    ["an operator for a field under $or", { $or: [{ prefix: ["x"] }, { a: [1] }] }, "operator"],
     ["two wildcards in a row", { a: [{ wildcard: "a**b" }] }, "in a row"],
     ["an unknown escape in a wildcard", { a: [{ wildcard: "a\\nb" }] }, "escapes"],
   ] as const)
     it(`refuse ${what}, saying where`, () => {
       expect(() => parsePattern(JSON.stringify(pattern))).to.throw(named);
     });
+
+  it("compare numbers that no double holds by their text", () => {
+    const pattern = parsePattern('{"a":[12345678901234567890]}');
+    expect(pattern(parseJson('{"a":12345678901234567890}'))).to.equal(true);
+    expect(pattern(parseJson('{"a":12345678901234567891}'))).to.equal(false);
+    expect(pattern(parseJson('{"a":12345678901234567000}'))).to.equal(false);
+    expect(JSON.stringify(parseJson("[1.00000000000000001,1.10,5]"))).to.equal("[1.00000000000000001,1.1,5]");
+  });
+
+  it("refuse more than a thousand combinations of $or", () => {
+    const or = (name: string, count: number) =>
+      Array.from({ length: count }, (_, index) => ({ [name]: [index] }));
+    const pattern = (last: number) => ({
+      $or: or("a", 10),
+      b: { $or: or("c", 10), d: { $or: or("e", last) } },
+    });
+    expect(() => parsePattern(JSON.stringify(pattern(10)))).to.not.throw();
+    expect(() => parsePattern(JSON.stringify(pattern(11)))).to.throw("1000 combinations");
+  });
 
   it("match a wildcard like the regular expression that it stands for", () => {
     const pieces = fc.array(fc.constantFrom("a", "b", "ab", "*"), { maxLength: 8 });

@@ -1,62 +1,45 @@
+import { DrivenClock } from "../../local/cloud/clock.ts";
 import { Cloud } from "../../local/cloud/cloud.ts";
-import { createEvents, type EventsService } from "../../local/cloud/events/service.ts";
-import type { Clock, Json, Operation } from "../../local/cloud/service.ts";
+import { createEvents, type EventsOptions, type EventsService } from "../../local/cloud/events/service.ts";
+import type { Json, Operation } from "../../local/cloud/service.ts";
 import { RecordedMetrics } from "./states-support.ts";
 
 export const REGION = "us-east-1";
 export const ROLE = "arn:aws:iam::000000000000:role/deliver";
 export const MACHINE = `arn:aws:states:${REGION}:000000000000:stateMachine:trades`;
+export const RULE = `arn:aws:events:${REGION}:000000000000:rule/rule`;
+export const FUNCTION = `arn:aws:lambda:${REGION}:000000000000:function:f`;
+export const TOPIC = `arn:aws:sns:${REGION}:000000000000:topic`;
 export const queueArn = (name: string) => `arn:aws:sqs:${REGION}:000000000000:${name}`;
-
-/** A clock that stands still until it is told to go on. */
-export class ManualClock implements Clock {
-  #now = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
-  #timers: { at: number; task: () => void }[] = [];
-  now(): number {
-    return this.#now;
-  }
-  after(milliseconds: number, task: () => void): () => void {
-    const timer = { at: this.#now + milliseconds, task };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((each) => each !== timer);
-    };
-  }
-  /** Moves on to the next timer, or as far as given, letting everything that follows from it happen. */
-  async advance(milliseconds = Number.POSITIVE_INFINITY): Promise<void> {
-    await settle();
-    const next = this.#timers.toSorted((one, other) => one.at - other.at)[0];
-    if (!next || next.at > this.#now + milliseconds) {
-      this.#now += Number.isFinite(milliseconds) ? milliseconds : 0;
-      return;
-    }
-    this.#now = next.at;
-    this.#timers = this.#timers.filter((each) => each !== next);
-    next.task();
-    await settle();
-  }
-}
 
 export function settle(): Promise<void> {
   return new Promise((done) => setImmediate(() => setImmediate(done)));
 }
 
-/** A local cloud with EventBridge, and state machines and queues that keep what they get. */
+/** A local cloud with EventBridge, and state machines, queues, functions and topics that keep what they get. */
 export class EventsBench {
-  readonly clock = new ManualClock();
-  readonly cloud = new Cloud({ clock: this.clock, random: () => 0.5 });
+  readonly clock = new DrivenClock({ start: Date.UTC(2026, 0, 2, 3, 4, 5, 678) });
+  readonly cloud: Cloud;
   readonly metrics = new RecordedMetrics();
   readonly started: Json[] = [];
   readonly sent: Json[] = [];
+  readonly invoked: Json[] = [];
+  readonly published: Json[] = [];
   readonly events: EventsService;
 
-  constructor() {
-    const StartExecution: Operation = (input, call) =>
-      void this.started.push({ ...input, by: call.principal });
-    const SendMessage: Operation = (input, call) => void this.sent.push({ ...input, by: call.principal });
-    this.cloud.add(() => ({ name: "states", operations: { StartExecution } }));
-    this.cloud.add(() => ({ name: "sqs", operations: { SendMessage } }));
-    this.events = this.cloud.add((surroundings) => createEvents(surroundings, { metrics: this.metrics }));
+  constructor(options: EventsOptions = {}, random: () => number = () => 0.5) {
+    this.cloud = new Cloud({ clock: this.clock, random });
+    const keep =
+      (list: Json[]): Operation =>
+      (input, { principal, sourceArn }) =>
+        void list.push({ ...input, by: principal, ...(sourceArn === undefined ? {} : { sourceArn }) });
+    this.cloud.add(() => ({ name: "states", operations: { StartExecution: keep(this.started) } }));
+    this.cloud.add(() => ({ name: "sqs", operations: { SendMessage: keep(this.sent) } }));
+    this.cloud.add(() => ({ name: "lambda", operations: { Invoke: keep(this.invoked) } }));
+    this.cloud.add(() => ({ name: "sns", operations: { Publish: keep(this.published) } }));
+    this.events = this.cloud.add((surroundings) =>
+      createEvents(surroundings, { metrics: this.metrics }, options),
+    );
   }
 
   call(operation: string, input: Json, region = REGION): Promise<Json> {
@@ -77,6 +60,25 @@ export class EventsBench {
     const response = await this.call("PutEvents", { Entries });
     await settle();
     return response;
+  }
+
+  /** Calls of a service fail with an error before they have an effect. */
+  fault(service: string, code: string, status: number, times?: number): void {
+    const effect = { kind: "error" as const, code, status };
+    this.cloud.faults.add({ service, effect, when: "before", ...(times === undefined ? {} : { times }) });
+  }
+
+  /** The bodies of the messages that were sent, decoded. */
+  bodies(): Json[] {
+    return this.sent.map(({ MessageBody }) => JSON.parse(String(MessageBody)));
+  }
+
+  /** Sum of a metric with exactly these dimensions. */
+  sum(name: string, dimensions: Record<string, string> = { RuleName: "rule" }): number {
+    const wanted = JSON.stringify(dimensions);
+    return this.metrics.points
+      .filter((each) => each.name === name && JSON.stringify(each.dimensions) === wanted)
+      .reduce((total, { value }) => total + value, 0);
   }
 
   /** The values of a dead letter's message attributes. */

@@ -40,8 +40,8 @@ describe("EventBridge, locally", () => {
     });
     expect(start?.input).to.contain('"amount":1.10');
     expect(bench.events.pendingDeliveries()).to.equal(0);
-    expect(bench.metrics.sum("Invocations")).to.equal(1);
-    expect(bench.metrics.sum("MatchedEvents")).to.equal(1);
+    expect(bench.sum("Invocations")).to.equal(1);
+    expect(bench.sum("MatchedEvents")).to.equal(1);
   });
 
   it("sends the envelope to a queue and only what InputPath selects", async () => {
@@ -97,8 +97,9 @@ describe("EventBridge, locally", () => {
     ]);
     await settle();
     expect(bench.started).to.have.length(1);
-    expect(bench.metrics.sum("PutEventsEntriesCount")).to.equal(7);
-    expect(bench.metrics.sum("PutEventsFailedEntriesCount")).to.equal(6);
+    expect(bench.sum("PutEventsEntriesCount", {})).to.equal(7);
+    expect(bench.sum("PutEventsFailedEntriesCount", {})).to.equal(6);
+    expect(bench.events.acceptedEvents(REGION, "default")).to.equal(1);
   });
 
   it("accepts an event for a bus that does not exist, which then is lost, as in AWS", async () => {
@@ -120,103 +121,24 @@ describe("EventBridge, locally", () => {
       expect((await refusal(bench.call("PutEvents", { Entries }))).code).to.equal("ValidationException");
     });
 
+  it("takes a trace header and counts resources in an entry's size", async () => {
+    await bench.rule({ Arn: queueArn("q") });
+    await bench.put({ TraceHeader: "Root=1-5759e988-bd862e3fe1be46a994272793", Resources: ["1234567"] });
+    expect(bench.sent).to.have.length(1);
+    // 15 + 11 + 7 bytes, and 7 of the resource; the header does not count ("Calculating PutEvents event entry size").
+    expect(bench.sum("PutEventsRequestSize", {})).to.equal(40);
+  });
+
+  it("counts a request that is refused as a whole", async () => {
+    await refusal(bench.call("PutEvents", { Entries: [] }));
+    expect(bench.sum("PutEventsApproximateCallCount", {})).to.equal(1);
+    expect(bench.sum("PutEventsApproximateFailedCount", {})).to.equal(1);
+    expect(bench.sum("PutEventsApproximateSuccessCount", {})).to.equal(0);
+  });
+
   it("refuses a global endpoint by name", async () => {
     const error = await refusal(bench.call("PutEvents", { EndpointId: "x.y", Entries: [] }));
     expect(error.message).to.contain("EndpointId");
-  });
-
-  it("tries again after a passing error, with the same execution name", async () => {
-    await bench.rule({ ...machine, RetryPolicy: { MaximumRetryAttempts: 2 } });
-    bench.cloud.faults.add({ service: "states", effect: { kind: "throttle" }, when: "after", times: 1 });
-    await bench.put();
-    expect(bench.events.pendingDeliveries(REGION)).to.equal(1);
-    await bench.clock.advance();
-    expect(bench.events.pendingDeliveries(REGION)).to.equal(0);
-    expect(bench.started).to.have.length(2);
-    expect(bench.started[0]?.name).to.equal(bench.started[1]?.name);
-    expect(bench.metrics.sum("RetryInvocationAttempts")).to.equal(1);
-    expect(bench.metrics.sum("FailedInvocations")).to.equal(0);
-  });
-
-  it("takes an execution that an earlier attempt started for delivered", async () => {
-    await bench.rule(machine);
-    fault("states", "ExecutionAlreadyExists", 400);
-    await bench.put();
-    expect(bench.events.pendingDeliveries()).to.equal(0);
-    expect(bench.metrics.sum("FailedInvocations")).to.equal(0);
-  });
-
-  it("dead-letters when the retries are exhausted, with AWS's attributes", async () => {
-    await bench.rule({ ...machine, ...dlq, RetryPolicy: { MaximumRetryAttempts: 2 } });
-    fault("states", "ServiceUnavailable", 503);
-    await bench.put();
-    await bench.clock.advance();
-    expect(bench.sent).to.have.length(0);
-    await bench.clock.advance();
-    expect(bench.sent).to.have.length(1);
-    expect(bench.attributes()).to.deep.equal({
-      RULE_ARN: `arn:aws:events:${REGION}:000000000000:rule/rule`,
-      TARGET_ARN: MACHINE,
-      ERROR_CODE: "ERROR_FROM_TARGET",
-      ERROR_MESSAGE: "Injected fault",
-      EXHAUSTED_RETRY_CONDITION: "MaximumRetryAttempts",
-      RETRY_ATTEMPTS: "2",
-    });
-    expect(bench.sent[0]).to.include({
-      by: "events.amazonaws.com",
-      QueueUrl: `https://sqs.${REGION}.amazonaws.com/000000000000/dlq`,
-    });
-    expect(JSON.parse(String(bench.sent[0]?.MessageBody)).source).to.equal("trading.system1");
-    expect(bench.metrics.sum("FailedInvocations")).to.equal(1);
-    expect(bench.metrics.sum("InvocationsSentToDlq")).to.equal(1);
-  });
-
-  it("dead-letters an event that has become too old while it was tried", async () => {
-    await bench.rule({ ...machine, ...dlq, RetryPolicy: { MaximumEventAgeInSeconds: 60 } });
-    fault("states", "TooManyRequestsException", 429);
-    await bench.put();
-    const began = bench.clock.now();
-    while (bench.sent.length === 0) await bench.clock.advance();
-    expect(bench.clock.now() - began).to.equal(60_000);
-    expect(bench.attributes()).to.include({
-      ERROR_CODE: "THROTTLING",
-      EXHAUSTED_RETRY_CONDITION: "MaximumEventAgeInSeconds",
-    });
-    expect(Number(bench.attributes().RETRY_ATTEMPTS)).to.be.greaterThan(5);
-  });
-
-  for (const [code, reported] of [
-    ["AccessDeniedException", "NO_PERMISSIONS"],
-    ["StateMachineDoesNotExist", "NO_RESOURCE"],
-    ["ValidationException", "INVALID_PARAMETER"],
-  ] as const)
-    it(`dead-letters ${code} at once as ${reported}`, async () => {
-      await bench.rule({ ...machine, ...dlq });
-      fault("states", code, 400);
-      await bench.put();
-      expect(bench.attributes()).to.include({ ERROR_CODE: reported, RETRY_ATTEMPTS: "0" });
-      expect(bench.attributes()).to.not.have.property("EXHAUSTED_RETRY_CONDITION");
-    });
-
-  it("drops and counts what cannot be delivered where there is no dead-letter queue", async () => {
-    await bench.rule(machine);
-    fault("states", "AccessDeniedException", 403);
-    await bench.put();
-    expect(bench.sent).to.have.length(0);
-    expect(bench.metrics.sum("FailedInvocations")).to.equal(1);
-    expect(bench.events.pendingDeliveries()).to.equal(0);
-  });
-
-  it("tries to write a dead letter again, and counts one that could not be written", async () => {
-    await bench.rule({ ...machine, ...dlq });
-    fault("states", "AccessDeniedException", 403);
-    bench.cloud.faults.add({ service: "sqs", effect: { kind: "throttle" }, when: "before", times: 1 });
-    await bench.put();
-    await bench.clock.advance();
-    expect(bench.sent).to.have.length(1);
-    fault("sqs", "AccessDenied", 403);
-    await bench.put();
-    expect(bench.metrics.sum("InvocationsFailedToBeSentToDlq")).to.equal(1);
   });
 
   it("hands an event on to another bus as it is, and from there to no third one", async () => {
@@ -249,23 +171,6 @@ describe("EventBridge, locally", () => {
     expect((await bench.call("ListRules", {}, "eu-west-1")).Rules).to.deep.equal([]);
   });
 
-  it("keeps matching events in an archive for the days of its retention", async () => {
-    const EventSourceArn = (await bench.call("DescribeEventBus", {})).Arn;
-    const EventPattern = JSON.stringify({ source: ["trading.system1"] });
-    const archive = { ArchiveName: "archive", EventSourceArn, EventPattern, RetentionDays: 1 };
-    await bench.call("CreateArchive", archive);
-    await bench.put();
-    await bench.put({ Source: "other" });
-    const count = async () => (await bench.call("DescribeArchive", { ArchiveName: "archive" })).EventCount;
-    expect(await count()).to.equal(1);
-    await bench.clock.advance(86_400_001);
-    expect(await count()).to.equal(0);
-    await bench.call("DeleteArchive", { ArchiveName: "archive" });
-    const error = await refusal(bench.call("DescribeArchive", { ArchiveName: "archive" }));
-    expect(error.code).to.equal("ResourceNotFoundException");
-    expect((await refusal(bench.call("StartReplay", {}))).message).to.contain("StartReplay");
-  });
-
   it("gives back rules and targets as they were put", async () => {
     await bench.rule({ ...machine, ...dlq }, { Description: "d" });
     expect(await bench.call("DescribeRule", { Name: "rule" })).to.deep.include({
@@ -294,9 +199,18 @@ describe("EventBridge, locally", () => {
   });
 
   for (const [what, target, named] of [
-    ["another kind of target", { Arn: `arn:aws:lambda:${REGION}:000000000000:function:f` }, "lambda"],
+    [
+      "another kind of target",
+      { Arn: `arn:aws:firehose:${REGION}:000000000000:deliverystream/s` },
+      "firehose",
+    ],
+    [
+      "an input for a bus",
+      { Arn: `arn:aws:events:${REGION}:000000000000:event-bus/other`, RoleArn: ROLE, Input: "{}" },
+      "Input",
+    ],
     ["a state machine without a role", { Arn: MACHINE }, "RoleArn"],
-    ["an input transformer", { ...machine, InputTransformer: { InputTemplate: "x" } }, "InputTransformer"],
+    ["a member that would have no effect", { ...machine, EcsParameters: {} }, "EcsParameters"],
     ["a queue of another region", { Arn: "arn:aws:sqs:eu-west-1:000000000000:q" }, "eu-west-1"],
     [
       "an age below a minute",
@@ -319,8 +233,4 @@ describe("EventBridge, locally", () => {
     const absent = await refusal(bench.rule(machine, { EventBusName: "absent" }));
     expect(absent.code).to.equal("ResourceNotFoundException");
   });
-
-  function fault(service: string, code: string, status: number): void {
-    bench.cloud.faults.add({ service, effect: { kind: "error", code, status }, when: "before" });
-  }
 });

@@ -35,8 +35,8 @@ describe("Lambda, locally", function () {
     expect(response.FunctionError).to.equal(undefined);
     expect((response.Payload as Json).event).to.deep.equal({ text: 'ü \u2028 \\ "' });
     expect((response.Payload as Json).id).to.match(/^[0-9a-f-]{36}$/);
-    expect(bench.metrics.sum("Invocations")).to.equal(1);
-    expect(bench.metrics.sum("Errors")).to.equal(0);
+    expect(bench.sum("Invocations", "echo")).to.equal(1);
+    expect(bench.sum("Errors", "echo")).to.equal(0);
   });
 
   it("gives the process Lambda's variables, the local endpoint and the role's credentials, and nothing else", async () => {
@@ -75,7 +75,7 @@ describe("Lambda, locally", function () {
     expect(response.Payload).to.include({ errorType: "Own.Error", errorMessage: "bad" });
     expect((response.Payload as Json).trace).to.be.an("array").that.is.not.empty;
     expect((await bench.invoke("throws")).Payload).to.equal(before);
-    expect(bench.metrics.sum("Errors")).to.equal(1);
+    expect(bench.sum("Errors", "throws")).to.equal(1);
   });
 
   for (const [what, code, reason] of [
@@ -166,7 +166,7 @@ describe("Lambda, locally", function () {
     expect(error.fields.Reason).to.equal("ReservedFunctionConcurrentInvocationLimitExceeded");
     const [one, two] = await Promise.all(running);
     expect(one?.Payload).to.equal(two?.Payload);
-    expect(bench.metrics.sum("Throttles")).to.equal(1);
+    expect(bench.sum("Throttles", "sleep")).to.equal(1);
     expect((await bench.invoke("sleep", { for: 0 })).StatusCode).to.equal(200);
   });
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { assembleLedger, type RegionFigures, type Witness } from "../../ops/ledger/ledger.ts";
 
-const NOTHING: RegionFigures = { accepted: 0, unmatched: 0, matched: 0, lost: 0, open: [] };
+const NOTHING: RegionFigures = { accepted: 0, unmatched: 0, matched: 0, repeated: 0, lost: 0, open: [] };
 const recorded = (region: string, id: string): Witness => ({ event: `${region}#${id}`, outcome: "recorded" });
 const one = { ...NOTHING, accepted: 1, matched: 1 };
 
@@ -21,6 +21,18 @@ describe("a ledger's balance", () => {
       true,
       false,
     ]);
+  });
+
+  it("is of what has come since, where something was there before", () => {
+    const first = { sent: 1, refused: 0, seconds: 1, figures: { r: one }, witnesses: [recorded("r", "a")] };
+    const before = assembleLedger(first);
+    const both = { ...first, figures: { r: { ...one, accepted: 2, matched: 2 } } };
+    const witnesses = [recorded("r", "a"), recorded("r", "b")];
+    expect(assembleLedger({ ...both, witnesses, before })).to.include({
+      ...{ sent: 1, accepted: 1, matched: 1, recorded: 1, balanced: true },
+    });
+    // The new event has no outcome; that the old one has is no excuse.
+    expect(assembleLedger({ ...both, before })).to.include({ matched: 1, recorded: 0, balanced: false });
   });
 
   it("sees outcomes of a region that has no figures", () => {

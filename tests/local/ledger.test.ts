@@ -8,7 +8,7 @@ import {
   type Witness,
 } from "../../ops/ledger/ledger.ts";
 
-const FIGURES = { accepted: 5, unmatched: 1, matched: 4, lost: 0, open: [] };
+const FIGURES = { accepted: 5, unmatched: 1, matched: 4, repeated: 0, lost: 0, open: [] };
 const witnesses: Witness[] = [
   { event: "us-east-1#a", outcome: "recorded" },
   { event: "us-east-1#b", outcome: "duplicate" },
@@ -52,7 +52,7 @@ describe("ledger", () => {
         sent: 11,
         figures: {
           "us-east-1": { ...FIGURES, matched: 3, accepted: 4 },
-          "eu-west-1": { accepted: 6, unmatched: 5, matched: 1, lost: 0, open: [] },
+          "eu-west-1": { accepted: 6, unmatched: 5, matched: 1, repeated: 0, lost: 0, open: [] },
         },
       },
     ],
@@ -61,6 +61,13 @@ describe("ledger", () => {
     it(`does not balance when ${what}`, () => {
       expect(assembleLedger({ ...input, ...change }).balanced).to.equal(false);
     });
+
+  it("balances whatever was tried again", () => {
+    const figures = { "us-east-1": { ...FIGURES, repeated: 3 } };
+    const ledger = assembleLedger({ ...input, figures });
+    expect(ledger).to.include({ matched: 4, repeated: 3, balanced: true });
+    expect(ledger.regions["us-east-1"]).to.include({ repeated: 3 });
+  });
 
   it("counts an open event as in flight, but not one that has an outcome already", () => {
     const open = ["us-east-1#a", "us-east-1#x", "us-east-1#x"];

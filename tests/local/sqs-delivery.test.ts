@@ -22,7 +22,7 @@ describe("delivery by local queues", () => {
     const [first] = await queues.receive(QueueUrl);
     expect(await queues.receive(QueueUrl)).to.deep.equal([]);
     expect(await queues.counts(QueueUrl)).to.deep.equal({ visible: 0, inFlight: 1, delayed: 0 });
-    queues.clock.advance(10_000);
+    queues.clock.skip(10_000);
     const [second] = await queues.receive(QueueUrl);
     expect(second?.MessageId).to.equal(first?.MessageId);
     expect(second?.ReceiptHandle).not.to.equal(first?.ReceiptHandle);
@@ -32,11 +32,11 @@ describe("delivery by local queues", () => {
     const QueueUrl = await queues.create("handles", { VisibilityTimeout: "10" });
     await queues.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "one" }));
     const [first] = await queues.receive(QueueUrl);
-    queues.clock.advance(10_000);
+    queues.clock.skip(10_000);
     const [second] = await queues.receive(QueueUrl);
     await queues.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: first?.ReceiptHandle }));
     expect((await queues.counts(QueueUrl)).inFlight).to.equal(1);
-    queues.clock.advance(10_000);
+    queues.clock.skip(10_000);
     await queues.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: second?.ReceiptHandle }));
     expect(await queues.counts(QueueUrl)).to.deep.equal({ visible: 0, inFlight: 0, delayed: 0 });
   });
@@ -49,7 +49,7 @@ describe("delivery by local queues", () => {
     await queues.sqs.send(
       new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 60 }),
     );
-    queues.clock.advance(59_000);
+    queues.clock.skip(59_000);
     expect((await queues.counts(QueueUrl)).visible).to.equal(0);
     await queues.sqs.send(
       new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }),
@@ -66,20 +66,20 @@ describe("delivery by local queues", () => {
     await queues.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "queue's" }));
     await queues.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "own", DelaySeconds: 5 }));
     expect(await queues.counts(QueueUrl)).to.deep.equal({ visible: 0, inFlight: 0, delayed: 2 });
-    queues.clock.advance(5_000);
+    queues.clock.skip(5_000);
     expect(
       (await queues.receive(QueueUrl, { MaxNumberOfMessages: 10 })).map(({ Body }) => Body),
     ).to.deep.equal(["own"]);
-    queues.clock.advance(25_000);
+    queues.clock.skip(25_000);
     expect((await queues.counts(QueueUrl)).delayed).to.equal(0);
   });
 
   it("drops messages that are older than the retention period", async () => {
     const QueueUrl = await queues.create("retention", { MessageRetentionPeriod: "60" });
     await queues.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "old" }));
-    queues.clock.advance(30_000);
+    queues.clock.skip(30_000);
     await queues.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "new" }));
-    queues.clock.advance(30_000);
+    queues.clock.skip(30_000);
     expect(
       (await queues.receive(QueueUrl, { MaxNumberOfMessages: 10 })).map(({ Body }) => Body),
     ).to.deep.equal(["new"]);
@@ -95,7 +95,7 @@ describe("delivery by local queues", () => {
     const sent = await queues.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "poison" }));
     for (let attempt = 0; attempt < 2; attempt += 1) {
       expect(await queues.receive(QueueUrl)).to.have.length(1);
-      queues.clock.advance(1_000);
+      queues.clock.skip(1_000);
     }
     expect(await queues.receive(QueueUrl)).to.deep.equal([]);
     const [dead] = await queues.receive(deadUrl, { MessageSystemAttributeNames: ["All"] });
@@ -125,10 +125,10 @@ describe("delivery by local queues", () => {
       return messages;
     });
     await new Promise((done) => setTimeout(done, 50));
-    queues.clock.advance(2_900);
+    queues.clock.skip(2_900);
     await new Promise((done) => setTimeout(done, 50));
     expect(ended).to.equal(false);
-    queues.clock.advance(100);
+    queues.clock.skip(100);
     expect(await empty).to.deep.equal([]);
   });
 
@@ -137,7 +137,7 @@ describe("delivery by local queues", () => {
     await queues.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "later", DelaySeconds: 5 }));
     const poll = queues.receive(QueueUrl, { WaitTimeSeconds: 20 });
     await new Promise((done) => setTimeout(done, 50));
-    queues.clock.advance(5_000);
+    queues.clock.skip(5_000);
     expect(await poll).to.have.length(1);
   });
 

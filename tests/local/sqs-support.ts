@@ -5,12 +5,13 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
+import { DrivenClock } from "../../local/cloud/clock.ts";
 import { createSqs } from "../../local/cloud/sqs/service.ts";
-import { clientSettings, ManualClock, serve } from "./endpoint-support.ts";
+import { clientSettings, serve } from "./endpoint-support.ts";
 
 /** Queues behind an endpoint whose time stands still until it is moved on, and a client that verifies digests. */
 export async function serveQueues() {
-  const clock = new ManualClock();
+  const clock = new DrivenClock();
   const served = await serve([createSqs], { clock });
   const sqs = new SQSClient(clientSettings(served.endpoint));
   return {

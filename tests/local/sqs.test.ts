@@ -158,9 +158,20 @@ describe("the local SQS over the wire", () => {
   });
 
   it("keeps tags, key and policy, and changes attributes", async () => {
+    const Policy = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { AWS: "arn:aws:iam::000000000000:root" },
+          Action: "sqs:SendMessage",
+          Resource: "arn:aws:sqs:us-east-1:000000000000:kept",
+        },
+      ],
+    });
     const QueueUrl = await queues.create("kept", {
       KmsMasterKeyId: "alias/queues",
-      Policy: '{"Statement":[]}',
+      Policy,
     });
     await queues.sqs.send(new TagQueueCommand({ QueueUrl, Tags: { owner: "desk" } }));
     await queues.sqs.send(
@@ -171,7 +182,7 @@ describe("the local SQS over the wire", () => {
     );
     expect(Attributes).to.include({
       KmsMasterKeyId: "alias/queues",
-      Policy: '{"Statement":[]}',
+      Policy,
       VisibilityTimeout: "77",
       MessageRetentionPeriod: "345600",
       QueueArn: "arn:aws:sqs:us-east-1:000000000000:kept",

@@ -3,6 +3,7 @@ import {
   DeleteParameterCommand,
   DescribeParametersCommand,
   GetParameterCommand,
+  GetParameterHistoryCommand,
   GetParametersByPathCommand,
   GetParametersCommand,
   ListTagsForResourceCommand,
@@ -52,6 +53,36 @@ describe("the local parameter store over the wire", () => {
       expect((await ssm.send(new GetParameterCommand({ Name }))).Parameter?.Value).to.equal("1");
     const error = await refusal(ssm.send(new GetParameterCommand({ Name: "/a/b:2" })));
     expect(error.name).to.equal("ParameterVersionNotFound");
+  });
+
+  // AWS Systems Manager User Guide, "Working with parameter versions".
+  it("keeps the last hundred versions with who set them, and gives each by its number", async () => {
+    for (let version = 1; version <= 102; version += 1)
+      await put("/versions", `value ${version}`, { Overwrite: true });
+    const history: number[] = [];
+    for (let NextToken: string | undefined, first = true; first || NextToken; first = false) {
+      const page = await ssm.send(
+        new GetParameterHistoryCommand({ Name: "/versions", MaxResults: 50, NextToken }),
+      );
+      history.push(...(page.Parameters ?? []).map(({ Version = 0 }) => Version));
+      expect(page.Parameters?.[0]).to.include({
+        Value: `value ${page.Parameters?.[0]?.Version}`,
+        LastModifiedUser: "arn:aws:iam::000000000000:root",
+      });
+      NextToken = page.NextToken;
+    }
+    expect(history).to.deep.equal(Array.from({ length: 100 }, (_, index) => index + 3));
+    const { Parameter } = await ssm.send(new GetParameterCommand({ Name: "/versions:50" }));
+    expect(Parameter).to.include({ Name: "/versions", Value: "value 50", Selector: ":50" });
+    const { Parameters, InvalidParameters } = await ssm.send(
+      new GetParametersCommand({ Names: ["/versions:102", "/versions:2"] }),
+    );
+    expect(Parameters?.map(({ Value }) => Value)).to.deep.equal(["value 102"]);
+    expect(InvalidParameters).to.deep.equal(["/versions:2"]);
+    await ssm.send(new DeleteParameterCommand({ Name: "/versions" }));
+    await put("/versions", "again");
+    const anew = await ssm.send(new GetParameterHistoryCommand({ Name: "/versions" }));
+    expect(anew.Parameters?.map(({ Version }) => Version)).to.deep.equal([1]);
   });
 
   it("overwrites only when told to, and counts versions", async () => {

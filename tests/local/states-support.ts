@@ -1,5 +1,6 @@
+import { DrivenClock } from "../../local/cloud/clock.ts";
 import { Cloud } from "../../local/cloud/cloud.ts";
-import { type Json, type Operation, ServiceError } from "../../local/cloud/service.ts";
+import { type Json, type Operation, ServiceError, type ServiceEvent } from "../../local/cloud/service.ts";
 import type { MetricsPort } from "../../local/cloud/states/ports.ts";
 import { createStates, type StatesService } from "../../local/cloud/states/service.ts";
 
@@ -18,20 +19,29 @@ export class RecordedMetrics implements MetricsPort {
   }
 }
 
-/** A local cloud with Step Functions and small services that tasks call. */
+/** A local cloud with Step Functions and small services that tasks call. Time is driven, and starts at START. */
 export class StatesBench {
-  readonly cloud = new Cloud();
+  readonly clock: DrivenClock;
+  readonly cloud: Cloud;
   readonly metrics = new RecordedMetrics();
-  readonly logged: { group: string; message: Json }[] = [];
+  readonly logged: { group: string; stream: string; message: Json }[] = [];
+  readonly published: ServiceEvent[] = [];
   readonly states: StatesService;
   #count = 0;
 
-  constructor(services: Record<string, Record<string, Operation>> = {}) {
+  constructor(
+    services: Record<string, Record<string, Operation>> = {},
+    options: { random?: () => number } = {},
+  ) {
+    this.clock = new DrivenClock({ start: START });
+    this.cloud = new Cloud({ clock: this.clock, ...options });
     for (const [name, operations] of Object.entries(services)) this.cloud.add(() => ({ name, operations }));
     this.states = this.cloud.add((surroundings) =>
       createStates(surroundings, {
         metrics: this.metrics,
-        log: (_region, group, _stream, message) => this.logged.push({ group, message: JSON.parse(message) }),
+        log: (_region, group, stream, message) =>
+          this.logged.push({ group, stream, message: JSON.parse(message) }),
+        publishServiceEvent: (_region, event) => this.published.push(event),
       }),
     );
   }
@@ -47,20 +57,44 @@ export class StatesBench {
     return String((await this.call("CreateStateMachine", request)).stateMachineArn);
   }
 
-  /** Starts an execution and waits until it has ended. */
-  async run(stateMachineArn: string, input: unknown): Promise<Json> {
+  /** Starts an execution and gives its ARN. */
+  async start(stateMachineArn: string, input: unknown = {}): Promise<string> {
     const started = await this.call("StartExecution", { stateMachineArn, input: JSON.stringify(input) });
-    return this.ended(String(started.executionArn));
+    return String(started.executionArn);
   }
 
+  /** Starts an execution and lets time pass until it has ended. */
+  async run(stateMachineArn: string, input: unknown = {}): Promise<Json> {
+    return this.ended(await this.start(stateMachineArn, input));
+  }
+
+  /** Makes a state machine, runs it once and gives the description of the execution. */
+  async runOnce(definition: object, input: unknown = {}): Promise<Json> {
+    return this.run(await this.create(definition), input);
+  }
+
+  /** Lets time pass until no execution runs, and describes this one. */
   async ended(executionArn: string): Promise<Json> {
-    for (;;) {
-      const description = await this.call("DescribeExecution", { executionArn });
-      if (description.status !== "RUNNING") return description;
-      await new Promise((done) => setTimeout(done, 2));
-    }
+    await this.clock.runUntil(() => this.states.openExecutions() === 0, { limit: 400 * DAY });
+    return this.call("DescribeExecution", { executionArn });
+  }
+
+  /** Events of an execution as `id<-previousEventId type`. */
+  async trail(executionArn: unknown): Promise<string[]> {
+    return (await this.events(executionArn)).map(
+      ({ id, previousEventId, type }) => `${id}<-${previousEventId} ${type}`,
+    );
+  }
+
+  async events(executionArn: unknown): Promise<Json[]> {
+    const { events } = await this.call("GetExecutionHistory", { executionArn, maxResults: 1_000 });
+    return events as Json[];
   }
 }
+
+/** 2026-01-05T14:30:00Z. */
+export const START = 1_767_623_400_000;
+export const DAY = 86_400_000;
 
 export function task(resource: string, parameters: object, more: object = {}): object {
   return {
@@ -74,6 +108,35 @@ export function task(resource: string, parameters: object, more: object = {}): o
 
 export function single(state: object): object {
   return { StartAt: "Only", States: { Only: state } };
+}
+
+/** A task that calls the function `f` with the state's input. */
+export function invoke(more: object = {}, name = "f"): object {
+  return task("lambda:invoke", { FunctionName: name, "Payload.$": "$" }, more);
+}
+
+/** A Lambda service whose functions give what `answer` gives, or fail with the error that it throws. */
+export function lambdaWith(
+  answer: (name: string, payload: unknown) => unknown,
+): Record<string, Record<string, Operation>> {
+  return {
+    lambda: {
+      Invoke: async ({ FunctionName, Payload }) => {
+        const result = await answer(String(FunctionName), JSON.parse(String(Payload)));
+        if (result instanceof FunctionFailure)
+          return { StatusCode: 200, FunctionError: "Unhandled", Payload: JSON.stringify(result.payload) };
+        return { StatusCode: 200, ExecutedVersion: "1", Payload: JSON.stringify(result) };
+      },
+    },
+  };
+}
+
+/** What a function that fails answers. */
+export class FunctionFailure {
+  readonly payload: Json;
+  constructor(errorType: string, errorMessage = "it happened") {
+    this.payload = { errorType, errorMessage };
+  }
 }
 
 /** The error with which a call was refused. Any other ending fails the test. */

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { analyzeStack } from "../../policy/analyze.ts";
+import { analyze } from "../../policy/analyze.ts";
 import { PACK_NAME, policiesOf } from "../../policy/pack.ts";
 import { deadLetterRetention } from "../../policy/rules/dead-letter-retention.ts";
 import { destroyable } from "../../policy/rules/destroyable.ts";
 import type { CheckedResource } from "../../policy/rules/rule.ts";
-import { UNKNOWN } from "../../policy/rules/rule.ts";
+import { UNKNOWN, violationsOf } from "../../policy/rules/rule.ts";
 import { RULES } from "../../policy/rules/rules.ts";
 
 const UNKNOWN_ON_THE_WIRE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -33,7 +33,7 @@ const SHORT = { messageRetentionSeconds: 345_600 };
 
 describe("the rule dead-letter-retention", () => {
   const messages = (...resources: CheckedResource[]) =>
-    deadLetterRetention.check(resources).map(({ message }) => message);
+    violationsOf(deadLetterRetention, resources).map(({ message }) => message);
 
   it("passes a dead letter queue of exactly 14 days", () => {
     expect(messages(queue("orders-dlq", { messageRetentionSeconds: 1_209_600 }))).to.deep.equal([]);
@@ -119,7 +119,7 @@ describe("the rule dead-letter-retention", () => {
 });
 
 describe("the rule destroyable", () => {
-  const messages = (each: CheckedResource) => destroyable.check([each]).map(({ message }) => message);
+  const messages = (each: CheckedResource) => violationsOf(destroyable, [each]).map(({ message }) => message);
 
   it("passes what can be destroyed", () => {
     expect(messages(queue("orders"))).to.deep.equal([]);
@@ -164,7 +164,7 @@ describe("the rule destroyable", () => {
 });
 
 describe("the pack", () => {
-  const pack = { name: PACK_NAME, policies: policiesOf(RULES) };
+  const pack = { name: PACK_NAME, policies: policiesOf([deadLetterRetention, destroyable]) };
   const analyzed = (type: string, name: string, inputs: Record<string, unknown>, further: object = {}) => ({
     urn: urnOf(type, name),
     type,
@@ -179,21 +179,21 @@ describe("the pack", () => {
   });
 
   it("stops a deployment: every rule is mandatory, with a remedy", () => {
-    for (const policy of pack.policies) {
+    for (const policy of policiesOf(RULES)) {
       expect(policy.enforcementLevel).to.equal("mandatory");
       expect(policy.remediationSteps).to.have.length.above(10);
     }
   });
 
   it("reports each violation with its resource through Pulumi's own analyzer", async () => {
-    const results = await analyzeStack(pack, [
+    const results = await analyze(pack, [
       analyzed("aws:sqs/queue:Queue", "orders-dlq", SHORT),
       analyzed("aws:ecr/repository:Repository", "images", {}, { protect: true }),
     ]);
     expect(results.map(({ policy, urn, level }) => [policy, urn.split("::").at(-1), level])).to.deep.equal([
+      ["destroyable", "images", "mandatory"],
+      ["destroyable", "images", "mandatory"],
       ["dead-letter-retention", "orders-dlq", "mandatory"],
-      ["destroyable", "images", "mandatory"],
-      ["destroyable", "images", "mandatory"],
     ]);
   });
 
@@ -205,7 +205,7 @@ describe("the pack", () => {
       { deadLetterConfig: { targetArn: UNKNOWN_ON_THE_WIRE } },
       { propertyDependencies: { deadLetterConfig: [parking.urn] } },
     );
-    const results = await analyzeStack(pack, [parking, referring]);
+    const results = await analyze(pack, [parking, referring]);
     expect(results.map(({ urn, level }) => [urn, level])).to.deep.equal([[parking.urn, "mandatory"]]);
   });
 });

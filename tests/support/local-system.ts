@@ -1,5 +1,6 @@
 import { OPERATOR } from "../../local/cloud/cloud.ts";
 import {
+  type DeployedSystem,
   type LocalSystem,
   type LocalSystemOptions,
   type Run,
@@ -11,7 +12,7 @@ type Attributes = Record<string, { S?: string; N?: string; BOOL?: boolean }>;
 type Plain = Record<string, string | boolean>;
 
 /** A system on any free port. Close it. */
-export function startTestSystem(options: Partial<LocalSystemOptions> = {}): Promise<LocalSystem> {
+export function startTestSystem(options: Partial<LocalSystemOptions> = {}): Promise<DeployedSystem> {
   return startSystem({ stack: "dev", ...options });
 }
 

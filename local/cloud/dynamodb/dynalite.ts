@@ -12,7 +12,7 @@ export interface ItemStore {
   get(key: string, done: Done<Item | undefined>): void;
   put(key: string, item: Item, done: Done<void>): void;
   del(key: string, done: Done<void>): void;
-  createValueStream(options: object): AsyncIterable<Item>;
+  createValueStream(options: StreamOptions): AsyncIterable<Item>;
 }
 
 /** What dynalite keeps of a table and shows in DescribeTable. */
@@ -22,14 +22,43 @@ export interface TableDescription extends Json {
   TableStatus: string;
   KeySchema: { AttributeName: string; KeyType: string }[];
   BillingModeSummary?: { BillingMode: string };
+  ProvisionedThroughput: ProvisionedThroughput;
+  GlobalSecondaryIndexes?: IndexDescription[];
+  LocalSecondaryIndexes?: IndexDescription[];
+}
+
+export interface ProvisionedThroughput {
+  ReadCapacityUnits: number;
+  WriteCapacityUnits: number;
+}
+
+export interface IndexDescription extends Json {
+  IndexName: string;
+  KeySchema: { AttributeName: string; KeyType: string }[];
+  Projection: { ProjectionType: string };
+  ProvisionedThroughput?: ProvisionedThroughput;
+}
+
+/** Entries of one index by encoded key. */
+export interface IndexStore {
+  put(key: string, item: Item, done: Done<void>): void;
+  del(key: string, done: Done<void>): void;
+  createValueStream(options: StreamOptions): AsyncIterable<Item>;
+}
+
+/** A range of encoded keys. */
+export interface StreamOptions {
+  gte?: string;
+  gt?: string;
 }
 
 /** The tables of one region. */
 export interface Store {
   tableDb: { awsRegion: string; awsAccountId: string };
   db: { close(): Promise<void> };
-  getTable(name: string, checkStatus: boolean, done: Done<TableDescription>): void;
+  getTable(name: string, checkStatus: boolean | Done<TableDescription>, done?: Done<TableDescription>): void;
   getItemDb(table: string): ItemStore;
+  getIndexDb(type: string, table: string, index: string): IndexStore;
 }
 
 interface StoreOptions {
@@ -74,7 +103,6 @@ const OPERATIONS = [
   "DeleteItem",
   "DeleteTable",
   "DescribeTable",
-  "DescribeTimeToLive",
   "GetItem",
   "ListTables",
   "ListTagsOfResource",

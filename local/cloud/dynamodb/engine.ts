@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { Json } from "../service.ts";
 import { ServiceError } from "../service.ts";
 import {
@@ -6,11 +7,12 @@ import {
   createStore,
   type DynaliteOperation,
   type Item,
-  type ItemStore,
   type Store,
   type TableDescription,
   updateIndexes,
 } from "./dynalite.ts";
+import { isSameItem } from "./items.ts";
+import { type ReadHooks, readView, type WriteHooks, writeView } from "./views.ts";
 
 /** A change of one item, as it is stored. `undefined` stands for no item. */
 export interface Change {
@@ -21,59 +23,75 @@ export interface Change {
   readonly after: Item | undefined;
 }
 
-/** Told of each change while the item is still locked, so that changes of one item come in order. */
-export type ChangeListener = (change: Change) => void;
+/**
+ * Told of each change while the item is still locked, so that changes of one item come in order; not of a write that
+ * left the item as it was. `isExpiry` if the item's time to live was over.
+ */
+export type ChangeListener = (change: Change, isExpiry: boolean) => void;
 
 /** The tables and items of one region. Errors are DynamoDB's, as ServiceError. */
 export class Engine {
   readonly #store: Store;
   readonly #listener: ChangeListener;
+  /** Descriptions of tables; every operation asks for one. */
+  readonly #tables = new Map<string, TableDescription>();
 
-  /** `tableMilliseconds` is how long a table stays CREATING, UPDATING or DELETING. */
-  constructor(region: string, account: string, tableMilliseconds: number, listener: ChangeListener) {
-    this.#store = createStore({
-      createTableMs: tableMilliseconds,
-      updateTableMs: tableMilliseconds,
-      deleteTableMs: tableMilliseconds,
-    });
+  constructor(region: string, account: string, listener: ChangeListener) {
+    // What a table's status is, and for how long, is decided elsewhere.
+    this.#store = createStore({ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
     this.#store.tableDb.awsRegion = region;
     this.#store.tableDb.awsAccountId = account;
     this.#listener = listener;
   }
 
-  /** Carries out an operation that changes no items. */
-  async run(operation: DynaliteOperation, input: Json): Promise<Json> {
+  /** Carries out an operation on tables, and waits until the table is as the operation leaves it. */
+  async change(operation: DynaliteOperation, input: Json): Promise<Json> {
+    const name = String(input.TableName);
+    this.#tables.delete(name);
     const result = await carryOut(this.#store, operation, input).catch(rethrow);
-    // dynalite goes on to change the description of a table that it has given out.
-    return operation.endsWith("Table") ? structuredClone(result) : result;
+    // dynalite goes on to change the description that it has given out.
+    const copy = structuredClone(result);
+    await this.#settled(name);
+    return copy;
+  }
+
+  /** Carries out an operation that changes nothing. */
+  read(operation: DynaliteOperation, input: Json, hooks: ReadHooks = {}): Promise<Json> {
+    return carryOut(readView(this.#store, this.#table, hooks), operation, input).catch(rethrow);
   }
 
   /**
    * Carries out an operation that changes items. The error of a failed condition has the item that was found as
    * `Item` if `ReturnValuesOnConditionCheckFailure` asks for it.
    */
-  async write(operation: DynaliteOperation, input: Json): Promise<Json> {
-    const found = new Map<string, Item | undefined>();
+  async write(operation: DynaliteOperation, input: Json, hooks: WriteHooks, isExpiry = false): Promise<Json> {
+    let found: Item | undefined;
+    const view = writeView(this.#store, this.#table, {
+      ...hooks,
+      found(table, key, item) {
+        found = item;
+        hooks.found?.(table, key, item);
+      },
+      stored: (change) => this.#tell(change, this.#listener, isExpiry),
+    });
     try {
-      return await carryOut(this.#observed(found, this.#listener), operation, input).catch(rethrow);
+      return await carryOut(view, operation, input).catch(rethrow);
     } catch (error) {
       if (
+        found &&
         error instanceof ServiceError &&
         error.code === "ConditionalCheckFailedException" &&
         input.ReturnValuesOnConditionCheckFailure === "ALL_OLD"
-      ) {
-        const [item] = found.values();
-        if (item)
-          throw new ServiceError(error.code, error.message, error.status, { ...error.fields, Item: item });
-      }
+      )
+        throw new ServiceError(error.code, error.message, error.status, { ...error.fields, Item: found });
       throw error;
     }
   }
 
-  /** A table, in whatever status. Throws ResourceNotFoundException. */
+  /** A table that is settled. Throws ResourceNotFoundException. */
   table(name: string): Promise<TableDescription> {
     return new Promise<TableDescription>((done, fail) =>
-      this.#store.getTable(name, false, (error, table) => (error ? fail(error) : done(table))),
+      this.#table(name, (error, table) => (error ? fail(error) : done(table))),
     ).catch(rethrow);
   }
 
@@ -98,10 +116,14 @@ export class Engine {
     key: string,
     item: Item | undefined,
     wanted: () => boolean,
+    hooks: WriteHooks,
     listener: ChangeListener,
   ): Promise<void> {
-    const store = this.#observed(new Map(), listener);
-    const items = store.getItemDb(table.TableName);
+    const view = writeView(this.#store, this.#table, {
+      ...hooks,
+      stored: (change) => this.#tell(change, listener, false),
+    });
+    const items = view.getItemDb(table.TableName);
     return new Promise((done, fail) => {
       items.lock(key, (release) => {
         const finish: (error?: Error | null) => void = release((error?: Error | null) =>
@@ -110,7 +132,7 @@ export class Engine {
         items.get(key, (error, existing) => {
           if (error && error.name !== "NotFoundError") return finish(error);
           if (!wanted()) return finish();
-          updateIndexes(store, table, existing, item, (indexError) => {
+          updateIndexes(view, table, existing, item, (indexError) => {
             if (indexError) return finish(indexError);
             if (item) items.put(key, item, finish);
             else if (existing) items.del(key, finish);
@@ -125,37 +147,31 @@ export class Engine {
     return this.#store.db.close();
   }
 
-  /** The store, seen through a view that notes what is found and tells of what is changed. */
-  #observed(found: Map<string, Item | undefined>, listener: ChangeListener): Store {
-    const store = this.#store;
-    return {
-      ...store,
-      getItemDb(table): ItemStore {
-        const items = store.getItemDb(table);
-        const change = (
-          key: string,
-          after: Item | undefined,
-          done: (error: Error | null | undefined) => void,
-        ) => {
-          return (error: Error | null | undefined): void => {
-            if (!error) listener({ table, key, before: found.get(key), after });
-            done(error);
-          };
-        };
-        return {
-          lock: items.lock,
-          createValueStream: (options) => items.createValueStream(options),
-          get(key, done) {
-            items.get(key, (error, item) => {
-              found.set(key, item);
-              done(error, item);
-            });
-          },
-          put: (key, item, done) => items.put(key, item, change(key, item, done as (error: unknown) => void)),
-          del: (key, done) => items.del(key, change(key, undefined, done as (error: unknown) => void)),
-        };
-      },
-    };
+  #tell(change: Change, listener: ChangeListener, isExpiry: boolean): void {
+    if (!isSameItem(change.before, change.after)) listener(change, isExpiry);
+  }
+
+  readonly #table = (
+    name: string,
+    done: (error: Error | null | undefined, table: TableDescription) => void,
+  ): void => {
+    const known = this.#tables.get(name);
+    if (known) done(null, known);
+    else
+      this.#store.getTable(name, false, (error, table) => {
+        if (!error && table.TableStatus === "ACTIVE") this.#tables.set(name, table);
+        done(error, table);
+      });
+  };
+
+  /** dynalite gives a table its new status in a real timer. */
+  async #settled(name: string): Promise<void> {
+    for (;;) {
+      this.#tables.delete(name);
+      const table = await this.table(name).catch(() => undefined);
+      if (!table || table.TableStatus === "ACTIVE") return;
+      await setTimeout(1);
+    }
   }
 }
 

@@ -8,32 +8,53 @@ export interface Shipment {
   readonly key: string;
   readonly item: Item | undefined;
   readonly version: Version;
+  /** Milliseconds since the epoch; undefined for what a new replica is filled with. */
+  readonly writtenAt: number | undefined;
 }
 
 /** Control over how writes reach the other regions. */
 export interface Replication {
-  /** Every write takes this long from now on; without a number again 5 to 50 ms, by chance. */
-  setLag(milliseconds?: number): void;
+  /**
+   * Every write takes this long from now on; without a number again 5 to 50 ms, by chance. For one region (as
+   * destination), or for all.
+   */
+  setLag(milliseconds?: number, region?: string): void;
   /** Stops delivering; writes keep queueing. For one region (as destination), or for all. */
   pause(region?: string): void;
   resume(region?: string): void;
   /** Writes that have not reached their destination. */
   pending(): number;
-  /** Settles once nothing is pending; rejects if a write could not be delivered since it was last asked. */
+  /** Of these, writes that the policy of the destination's table has denied; they are tried again each second. */
+  heldBack(): number;
+  /**
+   * Settles once nothing is pending but what is held back; rejects if a write could not be delivered since it was last
+   * asked.
+   */
   drained(): Promise<void>;
 }
 
-type Deliver = (region: string, shipment: Shipment) => Promise<void>;
+/** What became of a write at its destination: "throttled" and "denied" (by the table's policy) are tried again. */
+export type Delivery = "delivered" | "throttled" | "denied";
+type Deliver = (region: string, shipment: Shipment) => Promise<Delivery>;
+
+interface Entry {
+  readonly due: number;
+  readonly shipment: Shipment;
+  /** Whether the last attempt was denied. */
+  readonly isDenied: boolean;
+}
 
 interface Channel {
   readonly region: string;
-  readonly queue: { due: number; shipment: Shipment }[];
+  readonly queue: Entry[];
   delivering: number;
   cancel: (() => void) | undefined;
 }
 
 const LAG_MINIMUM = 5;
 const LAG_SPREAD = 45;
+/** A write that a replica does not take for now is tried again after this. */
+const RETRY_MILLISECONDS = 1000;
 /** Deliveries under way at once to a region. */
 const BATCH = 32;
 
@@ -45,7 +66,9 @@ export class ReplicationQueue implements Replication {
   readonly #channels = new Map<string, Channel>();
   readonly #paused = new Set<string>();
   #allPaused = false;
+  #isClosed = false;
   #lag: number | undefined;
+  readonly #lags = new Map<string, number>();
   #waiting: { done: () => void; fail: (error: unknown) => void }[] = [];
   #failures: unknown[] = [];
 
@@ -55,10 +78,14 @@ export class ReplicationQueue implements Replication {
     this.#deliver = deliver;
   }
 
-  setLag(milliseconds?: number): void {
+  setLag(milliseconds?: number, region?: string): void {
     if (milliseconds !== undefined && !(milliseconds >= 0))
       throw new RangeError(`lag is ${milliseconds}; allowed is a number of milliseconds from 0`);
-    this.#lag = milliseconds;
+    if (region === undefined) {
+      this.#lag = milliseconds;
+      this.#lags.clear();
+    } else if (milliseconds === undefined) this.#lags.delete(region);
+    else this.#lags.set(region, milliseconds);
   }
 
   pause(region?: string): void {
@@ -80,6 +107,13 @@ export class ReplicationQueue implements Replication {
     return count;
   }
 
+  heldBack(): number {
+    let count = 0;
+    for (const { queue } of this.#channels.values())
+      for (const { isDenied } of queue) if (isDenied) count += 1;
+    return count;
+  }
+
   drained(): Promise<void> {
     return new Promise((done, fail) => {
       this.#waiting.push({ done, fail });
@@ -94,8 +128,8 @@ export class ReplicationQueue implements Replication {
       channel = { region, queue: [], delivering: 0, cancel: undefined };
       this.#channels.set(region, channel);
     }
-    const lag = this.#lag ?? LAG_MINIMUM + this.#random() * LAG_SPREAD;
-    channel.queue.push({ due: this.#clock.now() + lag, shipment });
+    const lag = this.#lags.get(region) ?? this.#lag ?? LAG_MINIMUM + this.#random() * LAG_SPREAD;
+    channel.queue.push({ due: this.#clock.now() + lag, shipment, isDenied: false });
     this.#schedule(channel);
   }
 
@@ -109,6 +143,7 @@ export class ReplicationQueue implements Replication {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const channel of this.#channels.values()) {
       channel.cancel?.();
       channel.queue.length = 0;
@@ -135,17 +170,32 @@ export class ReplicationQueue implements Replication {
     while (count < BATCH && (channel.queue[count]?.due ?? Number.POSITIVE_INFINITY) <= now) count += 1;
     const batch = channel.queue.splice(0, count);
     channel.delivering = batch.length;
+    const end = this.#clock.hold();
     const settled = batch.map(({ shipment }) => this.#deliver(channel.region, shipment));
     Promise.allSettled(settled).then((results) => {
-      for (const result of results) if (result.status === "rejected") this.#failures.push(result.reason);
+      const again: Channel["queue"] = [];
+      for (const [index, result] of results.entries()) {
+        const entry = batch[index];
+        if (result.status === "rejected") this.#failures.push(result.reason);
+        else if (entry && result.value !== "delivered") {
+          const due = this.#clock.now() + RETRY_MILLISECONDS;
+          again.push({ due, shipment: entry.shipment, isDenied: result.value === "denied" });
+        }
+      }
+      // Behind what is due earlier; of one item's writes the latest wins whatever their order.
+      for (const entry of this.#isClosed ? [] : again) {
+        const place = channel.queue.findLastIndex(({ due }) => due <= entry.due) + 1;
+        channel.queue.splice(place, 0, entry);
+      }
       channel.delivering = 0;
+      end();
       this.#schedule(channel);
       this.#settle();
     });
   }
 
   #settle(): void {
-    if (this.pending() > 0 || this.#waiting.length === 0) return;
+    if (this.#waiting.length === 0 || this.pending() > this.heldBack()) return;
     const waiting = this.#waiting;
     const failures = this.#failures;
     this.#waiting = [];

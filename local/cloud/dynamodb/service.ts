@@ -1,15 +1,22 @@
 import { RegionState } from "../region-state.ts";
-import type { Operation, Service, Surroundings } from "../service.ts";
-import type { DynaliteOperation, Item } from "./dynalite.ts";
-import type { Change } from "./engine.ts";
+import type { Call, Clock, Json, Operation, Service, Surroundings } from "../service.ts";
+import type { MetricsPort } from "../states/ports.ts";
+import type { Item } from "./dynalite.ts";
 import { GlobalTables } from "./global-tables.ts";
-import { protectionOperations } from "./protection-operations.ts";
+import { itemOperations } from "./item-operations.ts";
+import { DynamoDbMetrics } from "./metrics.ts";
+import { policyHolder, protectionOperations } from "./protection-operations.ts";
 import { RegionTables, tableName } from "./region-tables.ts";
+import type { Told } from "./replica-delivery.ts";
+import { ReplicaUpdates } from "./replica-updates.ts";
 import type { Replication } from "./replication.ts";
+import { streamOperations } from "./stream-operations.ts";
+import { keyArn } from "./table-description.ts";
 import { tableOperations } from "./table-operations.ts";
+import { Expiry, timeToLiveOperations } from "./time-to-live.ts";
 import type { Version } from "./versions.ts";
 
-/** One item's change in one region, as a stream of NEW_AND_OLD_IMAGES has it. */
+/** One item's change in one region, as a stream of NEW_AND_OLD_IMAGES has it: none if it stays as it was. */
 export interface WriteRecord {
   readonly region: string;
   readonly table: string;
@@ -32,61 +39,83 @@ export interface DynamoDbService extends Service {
 }
 
 export interface DynamoDbOptions {
+  /** Takes the metrics of tables; there are none without it. */
+  metrics?: MetricsPort;
   /** How long a table stays CREATING, UPDATING or DELETING. Default 2. */
   tableMilliseconds?: number;
   /** How long a replica stays CREATING, UPDATING or DELETING. Default 50. */
   replicaMilliseconds?: number;
 }
 
-const READS: readonly DynaliteOperation[] = ["BatchGetItem", "GetItem", "Query", "Scan"];
-const WRITES: readonly DynaliteOperation[] = ["BatchWriteItem", "DeleteItem", "PutItem", "UpdateItem"];
-
 export function createDynamoDb(surroundings: Surroundings, options: DynamoDbOptions = {}): DynamoDbService {
   const { account, clock, random } = surroundings;
   const { tableMilliseconds = 2, replicaMilliseconds = 50 } = options;
   const listeners = new Set<(record: WriteRecord) => void>();
+  const metrics = new DynamoDbMetrics(options.metrics);
   const regions = new RegionState(
     (region) =>
-      new RegionTables(region, account, tableMilliseconds, (change) => globalTables.written(region, change)),
+      new RegionTables(region, account, (change, isExpiry) => globalTables.written(region, change, isExpiry)),
   );
-  const told = (
-    region: string,
-    { table, before, after }: Change,
-    version: Version,
-    replicated: boolean,
-  ): void => {
+  const expiry = new Expiry(clock, regions);
+  const told: Told = (region, change, { version, replicated, isExpiry }) => {
+    const { table, before, after } = change;
+    const stream = regions.of(region).settings.get(table)?.stream;
+    if (stream && stream.closedAt === undefined) stream.append(change, isExpiry, clock.now());
+    expiry.noticed(region, table, after);
     for (const listener of listeners) listener({ region, table, before, after, version, replicated });
   };
-  const globalTables = new GlobalTables({ clock, random, regions, replicaMilliseconds, told });
-
-  const operations: Record<string, Operation> = {
-    ...tableOperations(clock, regions, globalTables, tableMilliseconds),
-    ...protectionOperations(clock, regions),
-  };
-  for (const operation of READS)
-    operations[operation] = (json, { region }) => regions.of(region).engine.run(operation, byName(json));
-  for (const operation of WRITES)
-    operations[operation] = (json, { region }) => regions.of(region).engine.write(operation, byName(json));
+  const globalTables = new GlobalTables({
+    clock,
+    random,
+    regions,
+    metrics,
+    told,
+  });
+  const replicaUpdates = new ReplicaUpdates({ clock, regions, globalTables, replicaMilliseconds });
+  const tablesAt = (arn: string): RegionTables => regions.of(arn.split(":")[3] ?? "");
 
   return {
     name: "dynamodb",
-    operations,
+    operations: {
+      ...held(clock, {
+        ...tableOperations({ clock, regions, globalTables, replicaUpdates, tableMilliseconds }),
+        ...protectionOperations(clock, regions),
+        ...streamOperations(clock, regions),
+        ...timeToLiveOperations(clock, regions, expiry, tableMilliseconds),
+      }),
+      ...itemOperations({ clock, regions, metrics }),
+    },
     replication: globalTables.queue,
+    resourcePolicy: (arn) => policyHolder(tablesAt(arn), arn, clock.now())?.policy,
+    encryptionKey(arn) {
+      const keyId = tablesAt(arn).settings.get(tableName(arn))?.encryption?.keyId;
+      return keyId === undefined ? undefined : keyArn(keyId, arn);
+    },
     onWrite(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     async close() {
+      expiry.close();
       globalTables.queue.close();
       for (const [, tables] of regions.entries()) await tables.engine.close();
     },
   };
 }
 
-/** Items can be reached by the table's ARN too, which dynalite does not know. */
-function byName(json: Record<string, unknown>): Record<string, unknown> {
-  const { TableName } = json;
-  return typeof TableName === "string" && TableName.startsWith("arn:")
-    ? { ...json, TableName: tableName(TableName) }
-    : json;
+/** Operations that the clock waits for. */
+function held(clock: Clock, operations: Record<string, Operation>): Record<string, Operation> {
+  return Object.fromEntries(
+    Object.entries(operations).map(([name, operation]) => [
+      name,
+      async (json: Json, call: Call) => {
+        const end = clock.hold();
+        try {
+          return await operation(json, call);
+        } finally {
+          end();
+        }
+      },
+    ]),
+  );
 }

@@ -6,6 +6,8 @@ export interface Image {
   /** Folder that holds the image's content, never changed. */
   readonly directory: string;
   readonly command: readonly string[];
+  /** It carries the Lambda Insights agent. */
+  readonly hasInsights: boolean;
   /** Milliseconds since the epoch. */
   readonly pushedAt: number;
   readonly bytes: number;
@@ -16,11 +18,13 @@ export interface Repository {
   readonly arn: string;
   readonly uri: string;
   readonly createdAt: number;
-  readonly tagMutability: string;
-  readonly scanOnPush: boolean;
+  tagMutability: string;
+  scanOnPush: boolean;
   readonly encryption: Record<string, unknown>;
   readonly tags: Record<string, string>;
   lifecyclePolicy: string | undefined;
+  /** JSON text: who else may use it. */
+  policy: string | undefined;
   /** By digest. */
   readonly images: Map<string, Image>;
 }

@@ -3,7 +3,10 @@ import { RegionState } from "../region-state.ts";
 import type { Call, Json, Service, Surroundings } from "../service.ts";
 import { ServiceError } from "../service.ts";
 import { keepDirectory } from "./content.ts";
-import { noSuchImage, showImage, showRepository } from "./describe.ts";
+import { showRepository } from "./describe.ts";
+import { imageOperations } from "./images.ts";
+import { policyOperations } from "./policies.ts";
+import { registryOperations } from "./registry.ts";
 import { findImage, type ImageIdentifier, type Repository } from "./repository.ts";
 
 /** What is pushed: a folder and the command that runs in it. */
@@ -16,12 +19,15 @@ export interface PushedImage {
   /** Folder whose content becomes the image; it is copied. */
   directory: string;
   command: readonly string[];
+  /** It carries the Lambda Insights agent. */
+  hasInsights?: boolean;
 }
 
 /** What an image runs. */
 export interface ResolvedImage {
   directory: string;
   command: readonly string[];
+  hasInsights: boolean;
 }
 
 /** ECR: repositories, and images that are folders on this machine. */
@@ -40,6 +46,8 @@ const REPOSITORY_NAME = {
   maximum: 256,
   pattern: /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/,
 };
+/** Amazon ECR API Reference, GetAuthorizationToken: 12 hours. Nothing here asks for the token. */
+const TOKEN_MILLISECONDS = 43_200_000;
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const IMAGE_URI =
@@ -64,8 +72,16 @@ export function createEcr(surroundings: Surroundings, stateDirectory: string): E
   const tagged = (json: Json, call: Call): Repository =>
     find(parameters(json).text("resourceArn").split(":repository/")[1] ?? "", call.region);
 
+  const byArn = (arn: string): Repository | undefined =>
+    regions.of(arn.split(":")[3] ?? "").get(arn.split(":repository/")[1] ?? "");
+
   return {
     name: "ecr",
+    resourcePolicy: (arn) => byArn(arn)?.policy,
+    encryptionKey: (arn) => {
+      const key = byArn(arn)?.encryption.kmsKey;
+      return typeof key === "string" ? key : undefined;
+    },
     async pushImage(image) {
       const repository = find(image.repositoryName, image.region);
       if (!DIGEST.test(image.digest))
@@ -92,6 +108,7 @@ export function createEcr(surroundings: Surroundings, stateDirectory: string): E
           digest: image.digest,
           tags: new Set(),
           command: [...image.command],
+          hasInsights: image.hasInsights === true,
           pushedAt: clock.now(),
         };
         repository.images.set(image.digest, stored);
@@ -110,9 +127,11 @@ export function createEcr(surroundings: Surroundings, stateDirectory: string): E
           "InvalidParameterValueException",
           `Source image ${imageUri} does not exist. Provide a valid source image.`,
         );
-      return { directory: image.directory, command: image.command };
+      return { directory: image.directory, command: image.command, hasInsights: image.hasInsights };
     },
     operations: {
+      ...policyOperations(named, account),
+      ...registryOperations(account),
       CreateRepository(json, call) {
         const input = parameters(json);
         const name = input.text("repositoryName", REPOSITORY_NAME);
@@ -135,6 +154,7 @@ export function createEcr(surroundings: Surroundings, stateDirectory: string): E
             : { encryptionType: "AES256" },
           tags: input.tags("tags"),
           lifecyclePolicy: undefined,
+          policy: undefined,
           images: new Map(),
         };
         repositories.set(name, repository);
@@ -159,42 +179,39 @@ export function createEcr(surroundings: Surroundings, stateDirectory: string): E
             : [...regions.of(call.region).values()];
         return { repositories: found.map((repository) => showRepository(repository, account)) };
       },
-      DescribeImages(json, call) {
-        const repository = named(json, call);
-        const wanted = identifiers(json);
-        const images = wanted.map((identifier) => {
-          const image = findImage(repository, identifier);
-          if (!image) throw noSuchImage(repository, identifier);
-          return image;
-        });
+      ...imageOperations(account, named),
+      GetAuthorizationToken(json, call) {
+        parameters(json).only(["registryIds"]);
+        const password = Buffer.from(JSON.stringify({ principal: call.principal, region: call.region }));
         return {
-          imageDetails: (wanted.length > 0 ? images : [...repository.images.values()]).map((image) =>
-            showImage(repository, image, account),
-          ),
+          authorizationData: [
+            {
+              authorizationToken: Buffer.from(`AWS:${password.toString("base64")}`).toString("base64"),
+              expiresAt: (clock.now() + TOKEN_MILLISECONDS) / 1000,
+              proxyEndpoint: `https://${account}.dkr.ecr.${call.region}.amazonaws.com`,
+            },
+          ],
         };
       },
-      BatchDeleteImage(json, call) {
+      PutImageTagMutability(json, call) {
         const repository = named(json, call);
-        const imageIds: Json[] = [];
-        const failures: Json[] = [];
-        for (const identifier of identifiers(json)) {
-          const image = findImage(repository, identifier);
-          if (!image) {
-            failures.push({
-              imageId: identifier,
-              failureCode: "ImageNotFound",
-              failureReason: "Requested image not found",
-            });
-            continue;
-          }
-          // A tag alone only loses the tag, unless it was the image's last.
-          if (identifier.imageDigest === undefined && identifier.imageTag)
-            image.tags.delete(identifier.imageTag);
-          if (identifier.imageDigest !== undefined || image.tags.size === 0)
-            repository.images.delete(image.digest);
-          imageIds.push({ ...identifier, imageDigest: image.digest });
-        }
-        return { imageIds, failures };
+        const input = parameters(json).only(["registryId", "repositoryName", "imageTagMutability"]);
+        repository.tagMutability = input.text("imageTagMutability", { oneOf: ["MUTABLE", "IMMUTABLE"] });
+        return {
+          ...{ registryId: account, repositoryName: repository.name },
+          imageTagMutability: repository.tagMutability,
+        };
+      },
+      PutImageScanningConfiguration(json, call) {
+        const repository = named(json, call);
+        const input = parameters(json).only(["registryId", "repositoryName", "imageScanningConfiguration"]);
+        const { scanOnPush } = repository;
+        const given = parameters(input.record("imageScanningConfiguration")).only(["scanOnPush"]);
+        repository.scanOnPush = given.has("scanOnPush") ? given.flag("scanOnPush") : scanOnPush;
+        return {
+          ...{ registryId: account, repositoryName: repository.name },
+          imageScanningConfiguration: { scanOnPush: repository.scanOnPush },
+        };
       },
       PutLifecyclePolicy(json, call) {
         const repository = named(json, call);
@@ -230,17 +247,6 @@ export function createEcr(surroundings: Surroundings, stateDirectory: string): E
       },
     },
   };
-}
-
-function identifiers(json: Json): ImageIdentifier[] {
-  return parameters(json)
-    .records("imageIds")
-    .map((record) => {
-      const input = parameters(record);
-      const imageDigest = input.optionalText("imageDigest");
-      const imageTag = input.optionalText("imageTag");
-      return { ...(imageDigest ? { imageDigest } : {}), ...(imageTag ? { imageTag } : {}) };
-    });
 }
 
 function parameters(json: Json): Input {

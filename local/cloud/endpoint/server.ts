@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Cloud } from "../cloud.ts";
+import type { Sessions } from "../sts/sessions.ts";
+import { answerControl, CONTROL_PREFIX, type Control } from "./control-protocol.ts";
 import { answer } from "./dispatch.ts";
 import type { WireResponse } from "./request.ts";
 
@@ -9,18 +11,20 @@ export interface EndpointOptions {
   /** Port on 127.0.0.1; 0 for any free one. Default 0. */
   port?: number;
   /**
-   * Principal ARN by access key id. Default: the map of the cloud's token service, so that credentials of
-   * AssumeRole are known, or else an empty one.
+   * Sessions by access key id. Default: the map of the cloud's token service, so that credentials of AssumeRole are
+   * known, or else an empty one.
    */
-  principals?: Map<string, string>;
+  sessions?: Sessions;
+  /** Answers paths under `/_local/`. Default: they are answered as any other. */
+  control?: Control;
 }
 
 export interface Endpoint {
   /** `http://127.0.0.1:<port>`, for AWS_ENDPOINT_URL. */
   readonly url: string;
   readonly port: number;
-  /** Principal ARN by access key id; unknown keys are the account's root. May be added to at any time. */
-  readonly principals: Map<string, string>;
+  /** Sessions by access key id; unknown keys are the account's root, but for those of temporary credentials. May be added to at any time. */
+  readonly sessions: Sessions;
   /** Stops listening, ends idle connections and, after a short wait, those that still wait for an answer. */
   close(): Promise<void>;
 }
@@ -36,16 +40,16 @@ const CLOSE_GRACE_MILLISECONDS = 1_000;
  * Signatures are read (who, where, which service), not verified. Throws if the port cannot be had.
  */
 export async function startEndpoint(cloud: Cloud, options: EndpointOptions = {}): Promise<Endpoint> {
-  const principals = options.principals ?? principalsOf(cloud);
+  const sessions = options.sessions ?? sessionsOf(cloud);
   const server = createServer((request, response) => {
-    respond(cloud, principals, request, response).catch(() => response.destroy());
+    respond(cloud, sessions, options.control, request, response).catch(() => response.destroy());
   });
   server.keepAliveTimeout = KEEP_ALIVE_MILLISECONDS;
   await listen(server, options.port ?? 0);
   const { port } = server.address() as AddressInfo;
   const url = `http://${HOST}:${port}`;
   nameQueuesBy(cloud, url);
-  return { url, port, principals, close: () => close(server) };
+  return { url, port, sessions, close: () => close(server) };
 }
 
 /**
@@ -57,22 +61,24 @@ function nameQueuesBy(cloud: Cloud, url: string): void {
   if (service && "queueUrlBase" in service) service.queueUrlBase ??= url;
 }
 
-function principalsOf(cloud: Cloud): Map<string, string> {
+function sessionsOf(cloud: Cloud): Sessions {
   const service = cloud.services.get("sts");
-  return service && "principals" in service && service.principals instanceof Map
-    ? service.principals
-    : new Map();
+  return service && "sessions" in service && service.sessions instanceof Map ? service.sessions : new Map();
 }
 
 async function respond(
   cloud: Cloud,
-  principals: ReadonlyMap<string, string>,
+  sessions: Sessions,
+  control: Control | undefined,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const requestId = randomUUID();
+  const isControl = control && request.url?.startsWith(CONTROL_PREFIX);
   const result: WireResponse = isLoopback(request.headers.host)
-    ? await answer(cloud, principals, request, requestId)
+    ? isControl
+      ? await answerControl(control, request)
+      : await answer(cloud, sessions, request, requestId)
     : {
         status: 403,
         headers: { "content-type": "text/plain" },

@@ -1,60 +1,85 @@
+import { Backlog } from "../backlog.ts";
 import type { BusEvent } from "./model.ts";
 import type { Pattern } from "./pattern.ts";
 
-/** Most events that one archive keeps in memory; the oldest make room. */
-export const KEPT_EVENTS = 100_000;
+/** Most bytes of events that one archive keeps in memory; the oldest make room. */
+export const KEPT_BYTES = 256 * 1_024 * 1_024;
+
+const DAY = 86_400_000;
+
+/** What CreateArchive and UpdateArchive say of an archive. */
+export interface ArchiveSettings {
+  readonly description: string | undefined;
+  readonly patternText: string | undefined;
+  /** Of `patternText`; takes everything if there is none. */
+  readonly pattern: Pattern;
+  /** 0 keeps events for ever. */
+  readonly retentionDays: number;
+  readonly kmsKeyIdentifier: string | undefined;
+}
+
+/** An event in an archive. */
+export interface ArchivedEvent extends Pick<BusEvent, "text" | "accepted" | "isForwarded" | "taken"> {
+  /** The event's own time, by which it is replayed, in milliseconds since the epoch. */
+  readonly time: number;
+}
 
 /** The events of one bus that match a pattern, kept for a number of days. */
 export class Archive {
   readonly name: string;
   readonly arn: string;
   readonly busArn: string;
-  readonly patternText: string | undefined;
-  readonly description: string | undefined;
-  /** 0 keeps events for ever. */
-  readonly retentionDays: number;
   readonly created: number;
-  readonly #pattern: Pattern;
-  #events: { text: string; accepted: number }[] = [];
+  settings: ArchiveSettings;
+  readonly #keptBytes: number;
+  readonly #events = new Backlog<ArchivedEvent>();
   #bytes = 0;
 
   constructor(
-    of: Pick<
-      Archive,
-      "name" | "arn" | "busArn" | "patternText" | "description" | "retentionDays" | "created"
-    >,
-    pattern: Pattern,
+    of: Pick<Archive, "name" | "arn" | "busArn" | "created">,
+    settings: ArchiveSettings,
+    keptBytes = KEPT_BYTES,
   ) {
     this.name = of.name;
     this.arn = of.arn;
     this.busArn = of.busArn;
-    this.patternText = of.patternText;
-    this.description = of.description;
-    this.retentionDays = of.retentionDays;
     this.created = of.created;
-    this.#pattern = pattern;
+    this.settings = settings;
+    this.#keptBytes = keptBytes;
   }
 
-  /** Keeps the event if the pattern asks for it. */
+  /** Keeps the event if the pattern asks for it. Replayed events are not archived again (EventBridge, CreateArchive). */
   take(event: BusEvent): void {
-    if (!this.#pattern(event.envelope)) return;
-    this.#events.push({ text: event.text, accepted: event.accepted });
-    this.#bytes += Buffer.byteLength(event.text);
-    // A tenth at a time, so that a full archive does not move all its events for each new one.
-    if (this.#events.length > KEPT_EVENTS) this.#drop(KEPT_EVENTS / 10);
+    if (event.envelope["replay-name"] !== undefined || !this.settings.pattern(event.envelope)) return;
+    const { text, accepted, isForwarded, taken, envelope } = event;
+    this.#events.push({ text, accepted, isForwarded, taken, time: Date.parse(String(envelope.time)) });
+    this.#bytes += Buffer.byteLength(text);
+    while (this.#bytes > this.#keptBytes) this.#drop();
   }
 
   /** What the archive holds at this time; events beyond the retention are gone. */
   content(now: number): { count: number; bytes: number } {
-    if (this.retentionDays > 0) {
-      const oldest = now - this.retentionDays * 86_400_000;
-      const first = this.#events.findIndex(({ accepted }) => accepted >= oldest);
-      this.#drop(first < 0 ? this.#events.length : first);
-    }
+    this.#expire(now);
     return { count: this.#events.length, bytes: this.#bytes };
   }
 
-  #drop(count: number): void {
-    for (const { text } of this.#events.splice(0, count)) this.#bytes -= Buffer.byteLength(text);
+  /** The events whose own time lies from `start` to before `end`. */
+  between(start: number, end: number, now: number): ArchivedEvent[] {
+    this.#expire(now);
+    return this.#events.first().filter(({ time }) => time >= start && time < end);
+  }
+
+  #expire(now: number): void {
+    const { retentionDays } = this.settings;
+    if (retentionDays === 0) return;
+    for (;;) {
+      const [oldest] = this.#events.first(1);
+      if (!oldest || oldest.accepted >= now - retentionDays * DAY) return;
+      this.#drop();
+    }
+  }
+
+  #drop(): void {
+    this.#bytes -= Buffer.byteLength(this.#events.shift()?.text ?? "");
   }
 }

@@ -1,33 +1,38 @@
 import { Input } from "../input.ts";
 import type { Json, Operation, Surroundings } from "../service.ts";
 import { ServiceError } from "../service.ts";
-import { Archive } from "./archive.ts";
 import type { Bus } from "./model.ts";
-import { type Pattern, parsePattern } from "./pattern.ts";
-import { type BusStore, notFound } from "./store.ts";
+import { page } from "./page.ts";
+import type { BusStore } from "./store.ts";
+import type { Tags } from "./tags.ts";
 
-const BUS_FIELDS = ["Name", "Description", "KmsKeyIdentifier", "DeadLetterConfig", "LogConfig", "Tags"];
-const ARCHIVE_FIELDS = [
-  "ArchiveName",
-  "Description",
-  "EventPattern",
-  "EventSourceArn",
-  "KmsKeyIdentifier",
-  "RetentionDays",
-];
+const SETTINGS = ["Description", "KmsKeyIdentifier", "DeadLetterConfig", "LogConfig"];
 
 /** The operations on event buses. */
-export function busOperations(store: BusStore): Record<string, Operation> {
+export function busOperations(
+  store: BusStore,
+  tags: Tags,
+  { clock }: Surroundings,
+): Record<string, Operation> {
   return {
     CreateEventBus: (json, { region }) => {
-      const input = new Input(json).only(BUS_FIELDS);
+      const input = new Input(json).only(["Name", "Tags", ...SETTINGS]);
       const name = input.text("Name", { pattern: /^[.\-_A-Za-z0-9]{1,256}$/ });
       if (store.of(region).has(name))
         throw new ServiceError("ResourceAlreadyExistsException", `Event bus ${name} already exists.`);
       const { Name: _name, Tags: _tags, ...given } = json;
       const bus = store.make(region, name, given);
       store.of(region).set(name, bus);
+      tags.set(bus.arn, input.tags("Tags"));
       return { EventBusArn: bus.arn };
+    },
+    UpdateEventBus: (json, { region }) => {
+      const input = new Input(json).only(["Name", ...SETTINGS]);
+      const bus = store.get(region, input.optionalText("Name"));
+      const { Name: _name, ...given } = json;
+      bus.given = { ...bus.given, ...given };
+      bus.modified = clock.now();
+      return { Arn: bus.arn, Name: bus.name, ...bus.given };
     },
     DeleteEventBus: (json, { region }) => {
       const name = new Input(json).text("Name");
@@ -39,85 +44,23 @@ export function busOperations(store: BusStore): Record<string, Operation> {
           "ValidationException",
           `Event bus ${name} has rules: ${[...bus.rules.keys()].join(", ")}`,
         );
+      if (bus) tags.forget(bus.arn);
       store.of(region).delete(name);
     },
     DescribeEventBus: (json, { region }) => describeBus(store.get(region, json.Name)),
     ListEventBuses: (json, { region }) => {
-      const prefix = new Input(json).optionalText("NamePrefix") ?? "";
+      const input = new Input(json).only(["NamePrefix", "NextToken", "Limit"]);
+      const prefix = input.optionalText("NamePrefix") ?? "";
       const buses = [...store.of(region).values()].filter(({ name }) => name.startsWith(prefix));
-      return { EventBuses: buses.map(describeBus) };
+      return page("EventBuses", buses.map(describeBus), input);
     },
   };
 }
 
 function describeBus(bus: Bus): Json {
-  const created = bus.created / 1_000;
-  return { Name: bus.name, Arn: bus.arn, ...bus.given, CreationTime: created, LastModifiedTime: created };
-}
-
-/** The operations on archives. Their events stay in memory. */
-export function archiveOperations(store: BusStore, surroundings: Surroundings): Record<string, Operation> {
-  const { account, clock } = surroundings;
-
-  function find(region: string, name: string): [Bus, Archive] {
-    for (const bus of store.of(region).values()) {
-      const archive = bus.archives.get(name);
-      if (archive) return [bus, archive];
-    }
-    throw notFound(`Archive ${name} does not exist.`);
-  }
-
   return {
-    CreateArchive: (json, { region }) => {
-      const input = new Input(json).only(ARCHIVE_FIELDS);
-      const name = input.text("ArchiveName", { pattern: /^[.\-_A-Za-z0-9]{1,48}$/ });
-      const bus = store.get(region, input.text("EventSourceArn"));
-      if ([...store.of(region).values()].some(({ archives }) => archives.has(name)))
-        throw new ServiceError("ResourceAlreadyExistsException", `Archive ${name} already exists.`);
-      const patternText = input.optionalText("EventPattern");
-      const archive = new Archive(
-        {
-          ...{ name, patternText, busArn: bus.arn, created: clock.now() },
-          arn: `arn:aws:events:${region}:${account}:archive/${name}`,
-          description: input.optionalText("Description"),
-          retentionDays: input.optionalInteger("RetentionDays", { minimum: 0 }) ?? 0,
-        },
-        patternText === undefined ? () => true : validPattern(patternText),
-      );
-      bus.archives.set(name, archive);
-      return { ArchiveArn: archive.arn, State: "ENABLED", CreationTime: archive.created / 1_000 };
-    },
-    DeleteArchive: (json, { region }) => {
-      const [bus, archive] = find(region, new Input(json).text("ArchiveName"));
-      bus.archives.delete(archive.name);
-    },
-    DescribeArchive: (json, { region }) => {
-      const [, archive] = find(region, new Input(json).text("ArchiveName"));
-      const { count, bytes } = archive.content(clock.now());
-      return {
-        ArchiveArn: archive.arn,
-        ArchiveName: archive.name,
-        EventSourceArn: archive.busArn,
-        ...(archive.description === undefined ? {} : { Description: archive.description }),
-        ...(archive.patternText === undefined ? {} : { EventPattern: archive.patternText }),
-        State: "ENABLED",
-        RetentionDays: archive.retentionDays,
-        EventCount: count,
-        SizeBytes: bytes,
-        CreationTime: archive.created / 1_000,
-      };
-    },
+    ...{ Name: bus.name, Arn: bus.arn, ...bus.given },
+    ...(bus.policy === undefined ? {} : { Policy: bus.policy }),
+    ...{ CreationTime: bus.created / 1_000, LastModifiedTime: bus.modified / 1_000 },
   };
-}
-
-/** Reads a pattern; throws InvalidEventPatternException with what is wrong. */
-export function validPattern(text: string): Pattern {
-  try {
-    return parsePattern(text);
-  } catch (error) {
-    throw new ServiceError(
-      "InvalidEventPatternException",
-      `Event pattern is not valid. Reason: ${(error as Error).message}`,
-    );
-  }
 }

@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { Json, Surroundings } from "../service.ts";
+import type { Json, Origin, Surroundings } from "../service.ts";
 import { ServiceError } from "../service.ts";
-import { readSteps } from "../states/paths.ts";
-import type { BusEvent, Target } from "./model.ts";
+import type { BusEvent, Rule, Target } from "./model.ts";
 
-/** The principal of deliveries that a queue's policy allows, rather than a role. */
-export const EVENTS_PRINCIPAL = "events.amazonaws.com";
+/** The principal of deliveries that a resource's policy allows, rather than a role. */
+const EVENTS_PRINCIPAL = "events.amazonaws.com";
 
 /** Under this symbol a bus hands an event to another one as it is; no request over the wire can carry a symbol. */
 export const FORWARDED = Symbol("forwarded event");
@@ -13,32 +12,54 @@ export const FORWARDED = Symbol("forwarded event");
 /** Makes one attempt after the other to hand an event to a target. */
 export type Deliver = () => Promise<void>;
 
+/** From where EventBridge calls in its own name, on behalf of a rule. */
+export function onBehalfOf(rule: Rule, region = rule.region): Origin {
+  return { region, principal: EVENTS_PRINCIPAL, sourceArn: rule.arn };
+}
+
 /** Prepares a delivery: all its attempts have the same input and, for a state machine, the same execution name. */
 export function delivery(
   event: BusEvent,
+  rule: Rule,
   target: Target,
   surroundings: Surroundings,
   queueUrl: (arn: string) => string,
 ): Deliver {
-  const region = target.arn.split(":")[3] ?? "";
-  const from = { region, principal: target.roleArn ?? EVENTS_PRINCIPAL };
+  const { arn, roleArn } = target;
+  const region = arn.split(":")[3] ?? "";
+  const from: Origin =
+    roleArn === undefined
+      ? onBehalfOf(rule, region)
+      : { region, principal: roleArn, assumedBy: EVENTS_PRINCIPAL, sourceArn: rule.arn };
+  const call = async (service: string, operation: string, request: Json) => {
+    await surroundings.call(service, operation, request, from);
+  };
   switch (target.kind) {
     case "stateMachine": {
       const name = `${event.id}_${randomUUID()}`;
       return async () => {
-        const request = { stateMachineArn: target.arn, name, input: inputOf(event, target) };
-        await surroundings.call("states", "StartExecution", request, from).catch(unlessStarted);
+        const request = { stateMachineArn: arn, name, input: target.input(event, rule) };
+        await call("states", "StartExecution", request).catch(unlessStarted);
       };
     }
     case "queue":
       return async () => {
-        const request = { QueueUrl: queueUrl(target.arn), MessageBody: inputOf(event, target) };
-        await surroundings.call("sqs", "SendMessage", request, from);
+        const request = { QueueUrl: queueUrl(arn), MessageBody: target.input(event, rule) };
+        await call("sqs", "SendMessage", request);
+      };
+    case "function":
+      return async () => {
+        const request = { FunctionName: arn, InvocationType: "Event", Payload: target.input(event, rule) };
+        await call("lambda", "Invoke", request);
+      };
+    case "topic":
+      return async () => {
+        await call("sns", "Publish", { TopicArn: arn, Message: target.input(event, rule) });
       };
     case "bus":
       return async () => {
         if (event.isForwarded) throw thirdHop(event, region);
-        await surroundings.call("events", "PutEvents", forwarding(event, target.arn), from);
+        await call("events", "PutEvents", forwarding(event, arn));
       };
   }
 }
@@ -46,14 +67,6 @@ export function delivery(
 /** The name is this delivery's own: if it is taken, an earlier attempt started the execution unnoticed. */
 function unlessStarted(error: unknown): void {
   if (!(error instanceof ServiceError) || error.code !== "ExecutionAlreadyExists") throw error;
-}
-
-function inputOf(event: BusEvent, target: Target): string {
-  if (!target.inputPath || target.inputPath.steps.length === 0) return event.text;
-  const value = readSteps(event.envelope, target.inputPath.steps);
-  if (value === undefined)
-    throw new ServiceError("INVALID_JSON", `InputPath $.${target.inputPath.steps.join(".")} leads nowhere`);
-  return JSON.stringify(value);
 }
 
 function thirdHop(event: BusEvent, region: string): ServiceError {

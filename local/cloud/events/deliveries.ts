@@ -1,16 +1,17 @@
 import { Pauses } from "../pauses.ts";
 import type { Surroundings } from "../service.ts";
-import type { MetricsPort } from "../states/ports.ts";
-import { type Deliver, delivery, EVENTS_PRINCIPAL } from "./deliver.ts";
+import { deadLetter, type Exhausted } from "./dead-letter.ts";
+import { type Deliver, delivery, onBehalfOf } from "./deliver.ts";
 import { type Failure, failureOf } from "./failure.ts";
+import type { EventMetrics } from "./metrics.ts";
 import type { BusEvent, Rule, Target } from "./model.ts";
 
-/** Attempts to write a dead letter: it is the last copy of the event. */
-const DEAD_LETTER_ATTEMPTS = 5;
+/** How long a dead letter is tried to be written: it is the last copy of the event. As long as an event by default. */
+const DEAD_LETTER_MILLISECONDS = 86_400_000;
 
 export interface DeliveriesNeeds {
   readonly surroundings: Surroundings;
-  readonly metrics: MetricsPort;
+  readonly metrics: EventMetrics;
   readonly queueUrl: (arn: string) => string;
   /** First pause before a retry, in milliseconds; it doubles each time. */
   readonly retryMilliseconds: number;
@@ -25,8 +26,6 @@ interface Delivery {
   readonly deliver: Deliver;
 }
 
-type Exhausted = "MaximumRetryAttempts" | "MaximumEventAgeInSeconds";
-
 /** Carries events to targets: with retries, then to the target's dead-letter queue (EventBridge, "Retry policy"). */
 export class Deliveries {
   readonly #needs: DeliveriesNeeds;
@@ -40,8 +39,9 @@ export class Deliveries {
 
   /** Delivers the event to one target of a rule, in the background. */
   add(event: BusEvent, rule: Rule, target: Target): void {
-    const { surroundings, queueUrl } = this.#needs;
-    const added = { event, rule, target, deliver: delivery(event, target, surroundings, queueUrl) };
+    const { metrics, surroundings, queueUrl } = this.#needs;
+    const added = { event, rule, target, deliver: delivery(event, rule, target, surroundings, queueUrl) };
+    metrics.count(rule, "InvocationsCreated");
     this.#pending.add(added);
     void this.#carryOut(added).finally(() => this.#pending.delete(added));
   }
@@ -68,25 +68,33 @@ export class Deliveries {
   }
 
   async #carryOut(delivery: Delivery): Promise<void> {
+    const { event, rule, target } = delivery;
+    const { metrics } = this.#needs;
     // Off the caller's stack: PutEvents answers before anything is delivered.
     await Promise.resolve();
+    metrics.latency(rule, "IngestionToInvocationStartLatency", this.#age(event));
     for (let retries = 0; !this.#pauses.isClosed; retries += 1) {
+      if (retries > 0) metrics.count(rule, "RetryInvocationAttempts");
+      metrics.count(rule, "InvocationAttempts");
       const failure = await attempt(delivery.deliver);
-      if (!failure) return this.#count(delivery, "Invocations");
+      if (retries === 0) metrics.latency(rule, "IngestionToInvocationCompleteLatency", this.#age(event));
+      if (!failure) return this.#succeed(delivery);
       if (!failure.isRetryable) return this.#fail(delivery, failure, retries);
-      if (retries >= delivery.target.maximumRetryAttempts)
+      if (retries >= target.maximumRetryAttempts)
         return this.#fail(delivery, failure, retries, "MaximumRetryAttempts");
       await this.#pauses.wait(Math.min(this.#pause(retries), this.#remaining(delivery)));
       if (this.#pauses.isClosed) return;
       if (this.#remaining(delivery) <= 0)
         return this.#fail(delivery, failure, retries, "MaximumEventAgeInSeconds");
-      this.#count(delivery, "RetryInvocationAttempts");
     }
   }
 
+  #age(event: BusEvent): number {
+    return this.#needs.surroundings.clock.now() - event.accepted;
+  }
+
   #remaining({ event, target }: Delivery): number {
-    const age = this.#needs.surroundings.clock.now() - event.accepted;
-    return Math.max(0, target.maximumEventAgeInSeconds * 1_000 - age);
+    return Math.max(0, target.maximumEventAgeInSeconds * 1_000 - this.#age(event));
   }
 
   /** Exponential back-off with jitter. */
@@ -96,31 +104,31 @@ export class Deliveries {
     return longest * (0.5 + surroundings.random() / 2);
   }
 
-  async #fail(delivery: Delivery, failure: Failure, retries: number, exhausted?: Exhausted): Promise<void> {
-    this.#count(delivery, "Invocations");
-    this.#count(delivery, "FailedInvocations");
-    const { deadLetterArn } = delivery.target;
-    if (deadLetterArn === undefined) return;
-    const { surroundings, queueUrl } = this.#needs;
-    const request = {
-      QueueUrl: queueUrl(deadLetterArn),
-      MessageBody: delivery.event.text,
-      MessageAttributes: deadLetterAttributes(delivery, failure, retries, exhausted),
-    };
-    const from = { region: delivery.rule.region, principal: EVENTS_PRINCIPAL };
-    for (let attempts = 0; attempts < DEAD_LETTER_ATTEMPTS && !this.#pauses.isClosed; attempts += 1) {
-      const refused = await attempt(async () => {
-        await surroundings.call("sqs", "SendMessage", request, from);
-      });
-      if (!refused) return this.#count(delivery, "InvocationsSentToDlq");
-      if (!refused.isRetryable) break;
-      await this.#pauses.wait(this.#pause(attempts));
-    }
-    this.#count(delivery, "InvocationsFailedToBeSentToDlq");
+  #succeed({ event, rule }: Delivery): void {
+    const { metrics } = this.#needs;
+    metrics.count(rule, "Invocations");
+    metrics.count(rule, "SuccessfulInvocationAttempts");
+    metrics.latency(rule, "IngestionToInvocationSuccessLatency", this.#age(event));
   }
 
-  #count({ rule }: Delivery, name: string): void {
-    this.#needs.metrics.record(rule.region, "AWS/Events", name, ruleDimensions(rule), 1, "Count");
+  async #fail(delivery: Delivery, failure: Failure, retries: number, exhausted?: Exhausted): Promise<void> {
+    const { event, rule, target } = delivery;
+    const { metrics, surroundings, queueUrl } = this.#needs;
+    metrics.count(rule, "Invocations");
+    metrics.count(rule, "FailedInvocations");
+    if (target.deadLetterArn === undefined) return;
+    const letter = deadLetter({ event, rule, target, failure, retries, exhausted });
+    const request = { QueueUrl: queueUrl(target.deadLetterArn), ...letter };
+    const end = surroundings.clock.now() + DEAD_LETTER_MILLISECONDS;
+    for (let attempts = 0; !this.#pauses.isClosed; attempts += 1) {
+      const refused = await attempt(async () => {
+        await surroundings.call("sqs", "SendMessage", request, onBehalfOf(rule));
+      });
+      if (!refused) return metrics.count(rule, "InvocationsSentToDlq");
+      if (!refused.isRetryable || surroundings.clock.now() >= end) break;
+      await this.#pauses.wait(this.#pause(attempts));
+    }
+    metrics.count(rule, "InvocationsFailedToBeSentToDlq");
   }
 }
 
@@ -131,29 +139,4 @@ async function attempt(deliver: Deliver): Promise<Failure | undefined> {
   } catch (error) {
     return failureOf(error);
   }
-}
-
-/** The message attributes of a dead letter, as EventBridge sets them. */
-function deadLetterAttributes(
-  { rule, target }: Delivery,
-  failure: Failure,
-  retries: number,
-  exhausted: Exhausted | undefined,
-): Record<string, { DataType: string; StringValue: string }> {
-  const values = {
-    RULE_ARN: rule.arn,
-    TARGET_ARN: target.arn,
-    ERROR_CODE: failure.code,
-    ERROR_MESSAGE: failure.message === "" ? failure.code : failure.message,
-    RETRY_ATTEMPTS: String(retries),
-    ...(exhausted === undefined ? {} : { EXHAUSTED_RETRY_CONDITION: exhausted }),
-  };
-  return Object.fromEntries(
-    Object.entries(values).map(([name, StringValue]) => [name, { DataType: "String", StringValue }]),
-  );
-}
-
-/** The dimensions of a rule's metrics: its name, and its bus unless that is the default one. */
-export function ruleDimensions(rule: Rule): Record<string, string> {
-  return rule.bus === "default" ? { RuleName: rule.name } : { EventBusName: rule.bus, RuleName: rule.name };
 }

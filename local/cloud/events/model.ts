@@ -1,6 +1,7 @@
-import type { ReferencePath } from "../states/paths.ts";
 import type { Archive } from "./archive.ts";
 import type { Pattern } from "./pattern.ts";
+import type { Taken } from "./taken.ts";
+import type { TargetInput } from "./target-input.ts";
 
 /** An event on a bus. */
 export interface BusEvent {
@@ -9,21 +10,23 @@ export interface BusEvent {
   readonly text: string;
   /** The envelope decoded, for patterns and paths. */
   readonly envelope: Readonly<Record<string, unknown>>;
-  /** When the first bus accepted it, in milliseconds since the epoch: the start of its age. */
+  /** When the first bus accepted it, or it was replayed, in milliseconds since the epoch: the start of its age. */
   readonly accepted: number;
   /** Whether it came from another bus; such an event goes to no third one. */
   readonly isForwarded: boolean;
+  /** What has become of it on each bus that it came to. A replay of it and what is handed on share this list. */
+  readonly taken: Taken[];
 }
 
 export interface Target {
   readonly id: string;
   readonly arn: string;
-  readonly kind: "stateMachine" | "queue" | "bus";
+  readonly kind: "stateMachine" | "queue" | "bus" | "function" | "topic";
   readonly roleArn: string | undefined;
   readonly deadLetterArn: string | undefined;
   readonly maximumRetryAttempts: number;
   readonly maximumEventAgeInSeconds: number;
-  readonly inputPath: ReferencePath | undefined;
+  readonly input: TargetInput;
   /** As it was given, for ListTargetsByRule. */
   readonly given: Readonly<Record<string, unknown>>;
 }
@@ -47,7 +50,16 @@ export interface Bus {
   readonly region: string;
   readonly rules: Map<string, Rule>;
   readonly archives: Map<string, Archive>;
-  /** What CreateEventBus was given besides the name. */
-  readonly given: Readonly<Record<string, unknown>>;
   readonly created: number;
+  /** What CreateEventBus or UpdateEventBus was given besides the name. */
+  given: Readonly<Record<string, unknown>>;
+  modified: number;
+  /** The resource policy as JSON text. */
+  policy: string | undefined;
+  /** Events that PutEvents has accepted for it since the start. */
+  acceptedEvents: number;
+  /** Events that another bus has handed on to it since the start. */
+  forwardedEvents: number;
+  /** How many of its events were taken by which rules, by the rules' names. */
+  readonly taken: Map<string, Taken>;
 }

@@ -1,7 +1,9 @@
-import { BlockList, isIP } from "node:net";
+import { addressDigits, blockBounds } from "./addresses.ts";
+import { isFields } from "./flatten.ts";
+import { ExactNumber } from "./numbers.ts";
 import { wildcardMatcher } from "./wildcard.ts";
 
-/** Whether a single value of the event matches; undefined stands for a field that is absent. */
+/** Whether a single value that is there matches. */
 export type Matches = (value: unknown) => boolean;
 
 type Fields = Record<string, unknown>;
@@ -12,7 +14,7 @@ const LARGEST_NUMBER = 5_000_000_000;
 const OPERATORS: Readonly<Record<string, (operand: unknown, where: string) => Matches>> = {
   "anything-but": anythingBut,
   cidr,
-  "equals-ignore-case": equalsIgnoreCase,
+  "equals-ignore-case": (operand, where) => onText(ignoringCase(text(operand, where), "^", "$")),
   exists,
   numeric,
   prefix: (operand, where) => affix("prefix", operand, where),
@@ -20,16 +22,14 @@ const OPERATORS: Readonly<Record<string, (operand: unknown, where: string) => Ma
   wildcard: (operand, where) => onText(wildcardMatcher(text(operand, where), where)),
 };
 
-/** Whether an object of a pattern is an operator rather than fields. */
-export function isOperator(value: Fields): boolean {
-  return Object.keys(value).some((name) => Object.hasOwn(OPERATORS, name));
+/** Whether an element of a field's list is `{"exists": false}`: it matches the field that is not there. */
+export function isAbsence(element: unknown): boolean {
+  return isFields(element) && element.exists === false;
 }
 
 /** One element of a field's list: a value to be equal to, or an operator. Throws an Error that names the place. */
 export function leafMatcher(element: unknown, where: string): Matches {
-  if (isScalar(element)) return (value) => value === element;
-  if (!isFields(element))
-    throw new Error(`${where} is ${JSON.stringify(element)}; allowed: a value or an operator`);
+  if (!isFields(element)) return equalTo(element, where);
   const [name, operand] = single(element, where);
   const operator = Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined;
   if (!operator)
@@ -37,36 +37,50 @@ export function leafMatcher(element: unknown, where: string): Matches {
   return operator(operand, `${where}.${name}`);
 }
 
+/** Numbers are equal by value, those that no double holds by their text, and addresses as addresses. */
+function equalTo(element: unknown, where: string): Matches {
+  if (Array.isArray(element))
+    throw new Error(`${where} is ${JSON.stringify(element)}; allowed: a value or an operator`);
+  if (element instanceof ExactNumber)
+    return (value) => value instanceof ExactNumber && value.text === element.text;
+  const address = typeof element === "string" ? addressDigits(element) : undefined;
+  if (address !== undefined) return onAddress((digits) => digits.startsWith(address));
+  return (value) => value === element;
+}
+
 function exists(operand: unknown, where: string): Matches {
   if (typeof operand !== "boolean")
     throw new Error(`${where} is ${JSON.stringify(operand)}; allowed: true, false`);
-  return (value) => (value !== undefined) === operand;
+  return () => operand;
 }
 
-function equalsIgnoreCase(operand: unknown, where: string): Matches {
-  const wanted = text(operand, where).toLowerCase();
-  return onText((value) => value.toLowerCase() === wanted);
+/** Each character as it is in small or in capital letters, which may be several. */
+function ignoringCase(wanted: string, start: "^" | "", end: "$" | ""): (value: string) => boolean {
+  const characters = wanted.split("").map((character) => {
+    const forms = new Set([character, character.toLowerCase(), character.toUpperCase()]);
+    return `(?:${[...forms].map((form) => form.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|")})`;
+  });
+  const expression = new RegExp(`${start}${characters.join("")}${end}`, "s");
+  return (value) => expression.test(value);
 }
 
 /** Prefix and suffix: a text, or `{"equals-ignore-case": text}`. */
 function affix(kind: "prefix" | "suffix", operand: unknown, where: string): Matches {
-  const ignoresCase = isFields(operand);
-  const wanted = ignoresCase ? ignoreCaseOperand(operand, where) : text(operand, where);
-  const has = (value: string) => (kind === "prefix" ? value.startsWith(wanted) : value.endsWith(wanted));
-  return onText(ignoresCase ? (value) => has(value.toLowerCase()) : has);
-}
-
-function ignoreCaseOperand(operand: Fields, where: string): string {
-  const [name, value] = single(operand, where);
+  const isPrefix = kind === "prefix";
+  if (!isFields(operand)) {
+    const wanted = text(operand, where);
+    return onText((value) => (isPrefix ? value.startsWith(wanted) : value.endsWith(wanted)));
+  }
+  const [name, given] = single(operand, where);
   if (name !== "equals-ignore-case")
     throw new Error(`${where}.${name}; allowed: a text or equals-ignore-case`);
-  return text(value, `${where}.${name}`).toLowerCase();
+  return onText(ignoringCase(text(given, `${where}.${name}`), isPrefix ? "^" : "", isPrefix ? "" : "$"));
 }
 
-/** A field that is there and matches none of the operands; each operator may have one operand or a list. */
+/** A value that is there and matches none of the operands; each operator may have one operand or a list. */
 function anythingBut(operand: unknown, where: string): Matches {
   const unwanted = isFields(operand) ? unwantedBy(operand, where) : unwantedValues(operand, where);
-  return (value) => value !== undefined && !unwanted.some((matches) => matches(value));
+  return (value) => !unwanted.some((matches) => matches(value));
 }
 
 function unwantedValues(operand: unknown, where: string): Matches[] {
@@ -81,10 +95,10 @@ function unwantedBy(operand: Fields, where: string): Matches[] {
   const [name, given] = single(operand, where);
   const operator = ["prefix", "suffix", "equals-ignore-case", "wildcard"].includes(name) && OPERATORS[name];
   if (!operator) throw new Error(`${where}.${name}; allowed: prefix, suffix, equals-ignore-case, wildcard`);
-  const operands = listOf(given);
-  if (operands.length === 0)
-    throw new Error(`${where}.${name} is an empty list; at least one value is needed`);
-  return operands.map((each) => operator(each, `${where}.${name}`));
+  return listOf(given).map((each) => {
+    if (each === "" && name.endsWith("fix")) throw new Error(`${where}.${name} is empty; allowed: some text`);
+    return operator(text(each, `${where}.${name}`), `${where}.${name}`);
+  });
 }
 
 const COMPARISONS: Readonly<Record<string, (value: number, limit: number) => boolean>> = {
@@ -118,16 +132,23 @@ function isComparable(value: unknown): value is number {
   return typeof value === "number" && Math.abs(value) <= LARGEST_NUMBER;
 }
 
-/** An address, IPv4 or IPv6, in a block such as 10.0.0.0/24. */
+/** An address in a block such as 10.0.0.0/24. */
 function cidr(operand: unknown, where: string): Matches {
-  const [address = "", bits = ""] = text(operand, where).split("/");
-  const family = isIP(address);
-  const most = family === 4 ? 32 : 128;
-  if (family === 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > most)
+  const bounds = blockBounds(text(operand, where));
+  if (!bounds)
     throw new Error(`${where} is ${JSON.stringify(operand)}; allowed: a block such as 10.0.0.0/24`);
-  const block = new BlockList();
-  block.addSubnet(address, Number(bits), family === 4 ? "ipv4" : "ipv6");
-  return onText((value) => isIP(value) === family && block.check(value, family === 4 ? "ipv4" : "ipv6"));
+  const { lowest, highest } = bounds;
+  return onAddress((digits) => {
+    const part = digits.slice(0, lowest.length);
+    return part.length === lowest.length && part >= lowest && part <= highest;
+  });
+}
+
+function onAddress(test: (digits: string) => boolean): Matches {
+  return onText((value) => {
+    const digits = addressDigits(value);
+    return digits !== undefined && test(digits);
+  });
 }
 
 function onText(test: (value: string) => boolean): Matches {
@@ -139,8 +160,7 @@ function onNumber(test: (value: number) => boolean): Matches {
 }
 
 function text(value: unknown, where: string): string {
-  if (typeof value !== "string" || value === "")
-    throw new Error(`${where} is ${JSON.stringify(value)}; allowed: a text that is not empty`);
+  if (typeof value !== "string") throw new Error(`${where} is ${JSON.stringify(value)}; allowed: a text`);
   return value;
 }
 
@@ -153,12 +173,4 @@ function single(fields: Fields, where: string): [string, unknown] {
 
 function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [value];
-}
-
-function isScalar(value: unknown): boolean {
-  return value === null || ["string", "number", "boolean"].includes(typeof value);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,89 +1,148 @@
-import { isOperator, leafMatcher, type Matches } from "./operators.ts";
+import { type Field, type Fields, flatten, isFields, type Membership, together } from "./flatten.ts";
+import { parseJson } from "./numbers.ts";
+import { isAbsence, leafMatcher, type Matches } from "./operators.ts";
 
 /** Whether an event, or a part of one, satisfies a pattern. */
 export type Pattern = (event: unknown) => boolean;
 
-type Fields = Record<string, unknown>;
-
-/** Most bytes of a pattern (EventBridge quotas; up to 4,096 without a raised quota). */
+/** Most bytes of a pattern (EventBridge quotas; 2,048 without a raised quota). */
 const MAXIMUM_PATTERN_BYTES = 4_096;
+
+/** Most combinations of the alternatives under `$or` (EventBridge, "Event pattern considerations"). */
+const MAXIMUM_COMBINATIONS = 1_000;
+
+/** What `$or` takes for operators, now or in future, and therefore not for fields. */
+const RESERVED = new Set(
+  (
+    "exactly equals-ignore-case prefix suffix anything-but exists wildcard numeric cidr = < <= > >= regex " +
+    "not-wildcard not-equals-ignore-case date-after date-on-or-after date-before date-on-or-before in-date-range " +
+    "ip-address-in-range ip-address-not-in-range"
+  ).split(" "),
+);
+
+/** What a field has to satisfy. */
+interface Condition {
+  readonly path: string;
+  readonly mayBeAbsent: boolean;
+  readonly matches: Matches;
+}
+
+/** Conditions by path that have to hold together. */
+type Combination = ReadonlyMap<string, Condition>;
 
 /**
  * Reads an event pattern (EventBridge, "Creating event patterns" and "Comparison operators for use in event
- * patterns"). Throws an Error that names the place and what is allowed there. Numbers are compared by value: that
- * EventBridge tells 300 from 3.0e2 in an exact match is not visible in decoded JSON.
+ * patterns"). Throws an Error that names the place and what is allowed there.
  */
 export function parsePattern(text: string): Pattern {
   if (Buffer.byteLength(text) > MAXIMUM_PATTERN_BYTES)
     throw new Error(`The pattern has ${Buffer.byteLength(text)} bytes; allowed: ${MAXIMUM_PATTERN_BYTES}`);
   let pattern: unknown;
   try {
-    pattern = JSON.parse(text);
+    pattern = parseJson(text);
   } catch (error) {
     throw new Error(`The pattern is not JSON: ${(error as Error).message}`);
   }
   if (!isFields(pattern)) throw new Error("The pattern is not an object");
-  return objectPattern(pattern, "$");
+  const combinations = combinationsOf(pattern);
+  const names = new Set(combinations.flatMap((each) => [...each.keys()]).flatMap((path) => path.split(".")));
+  // In the order of their paths, as EventBridge compares: where an absent field could be depends on what came before.
+  const sorted = combinations.map((each) => [...each.values()].sort((a, b) => (a.path < b.path ? -1 : 1)));
+  return (event) => {
+    const fields = flatten(event, names);
+    return sorted.some((conditions) => hold(conditions, 0, fields, new Map()));
+  };
 }
 
-/** Every member has to match; a list of alternatives under `$or` needs one of them. */
-function objectPattern(pattern: Fields, where: string): Pattern {
-  const members = Object.entries(pattern);
+/** Whether the conditions from an index on hold for fields that lie together in the arrays of the event. */
+function hold(
+  conditions: readonly Condition[],
+  index: number,
+  fields: Fields,
+  membership: Membership,
+): boolean {
+  const condition = conditions[index];
+  if (!condition) return true;
+  const { path, mayBeAbsent, matches } = condition;
+  const present: readonly Field[] = fields.get(path) ?? [];
+  if (
+    mayBeAbsent &&
+    !present.some((field) => together(membership, field.membership)) &&
+    hold(conditions, index + 1, fields, membership)
+  )
+    return true;
+  const tried = new Set<Membership>();
+  return present.some((field) => {
+    if (tried.has(field.membership) || !matches(field.value)) return false;
+    tried.add(field.membership);
+    const joined = together(membership, field.membership);
+    return joined !== undefined && hold(conditions, index + 1, fields, joined);
+  });
+}
+
+/** `$or` is a field like any other if the pattern cannot be read with it as the keyword. */
+function combinationsOf(pattern: Record<string, unknown>): Combination[] {
+  try {
+    return combine(pattern, [], [new Map()], { hasOr: true, isInOr: false });
+  } catch (error) {
+    try {
+      return combine(pattern, [], [new Map()], { hasOr: false, isInOr: false });
+    } catch {
+      throw error;
+    }
+  }
+}
+
+interface Mode {
+  readonly hasOr: boolean;
+  readonly isInOr: boolean;
+}
+
+/** The combinations with what an object asks for added to each of them; a later condition replaces an earlier one. */
+function combine(
+  object: Record<string, unknown>,
+  place: readonly string[],
+  before: readonly Combination[],
+  mode: Mode,
+): Combination[] {
+  const members = Object.entries(object);
+  const where = ["$", ...place].join(".");
   if (members.length === 0) throw new Error(`${where} is empty; an object needs at least one field`);
-  const parts = members.map(([name, value]) =>
-    name === "$or" && isAlternatives(value)
-      ? alternatives(value, `${where}.$or`)
-      : member(name, value, `${where}.${name}`),
-  );
-  return (event) => parts.every((part) => part(event));
+  let combinations = [...before];
+  for (const [name, value] of members) {
+    if (name === "$or" && mode.hasOr) {
+      combinations = alternatives(value, place).flatMap((each) =>
+        combine(each, place, combinations, { ...mode, isInOr: true }),
+      );
+    } else if (mode.isInOr && RESERVED.has(name)) {
+      throw new Error(`${where}.${name}: an operator cannot be a field under $or`);
+    } else if (isFields(value)) {
+      combinations = combine(value, [...place, name], combinations, mode);
+    } else {
+      const condition = conditionOf(value, [...place, name]);
+      combinations = combinations.map((each) => new Map(each).set(condition.path, condition));
+    }
+    if (combinations.length > MAXIMUM_COMBINATIONS)
+      throw new Error(`${where}.$or has more than ${MAXIMUM_COMBINATIONS} combinations`);
+  }
+  return combinations;
 }
 
-/** `$or` is a keyword only with two or more objects that are not operators themselves. */
-function isAlternatives(value: unknown): value is Fields[] {
-  return (
-    Array.isArray(value) &&
-    value.length >= 2 &&
-    value.every((each) => isFields(each) && Object.keys(each).length > 0 && !isOperator(each))
-  );
+function alternatives(value: unknown, place: readonly string[]): Record<string, unknown>[] {
+  if (!Array.isArray(value) || value.length < 2 || !value.every(isFields))
+    throw new Error(`${["$", ...place].join(".")}.$or; allowed: a list of two or more objects`);
+  return value;
 }
 
-function alternatives(value: readonly Fields[], where: string): Pattern {
-  const each = value.map((pattern, index) => objectPattern(pattern, `${where}[${index}]`));
-  return (event) => each.some((pattern) => pattern(event));
-}
-
-function member(name: string, value: unknown, where: string): Pattern {
-  if (isFields(value)) return nested(name, objectPattern(value, where));
+function conditionOf(value: unknown, place: readonly string[]): Condition {
+  const where = ["$", ...place].join(".");
   if (!Array.isArray(value))
     throw new Error(`${where} is ${JSON.stringify(value)}; allowed: a list or an object`);
   if (value.length === 0) throw new Error(`${where} is an empty list; at least one value is needed`);
-  const matchers = value.map((each, index) => leafMatcher(each, `${where}[${index}]`));
-  return (event) => anyMatches(leavesOf(read(event, name)), matchers);
-}
-
-/** A list in the event matches if one of its objects matches as a whole. */
-function nested(name: string, pattern: Pattern): Pattern {
-  const test = (value: unknown): boolean =>
-    Array.isArray(value) && value.length > 0 ? value.some(test) : pattern(value);
-  return (event) => test(read(event, name));
-}
-
-function anyMatches(leaves: readonly unknown[], matchers: readonly Matches[]): boolean {
-  return leaves.length === 0
-    ? matchers.some((matches) => matches(undefined))
-    : matchers.some((matches) => leaves.some(matches));
-}
-
-/** The single values of a field. Objects have none: comparison works on leaves. */
-function leavesOf(value: unknown): unknown[] {
-  if (Array.isArray(value)) return value.flatMap(leavesOf);
-  return value === undefined || isFields(value) ? [] : [value];
-}
-
-function read(event: unknown, name: string): unknown {
-  return isFields(event) && Object.hasOwn(event, name) ? event[name] : undefined;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  const tests = value.map((each, index) => leafMatcher(each, `${where}[${index}]`));
+  return {
+    path: place.join("."),
+    mayBeAbsent: value.some(isAbsence),
+    matches: (each) => tests.some((test) => test(each)),
+  };
 }

@@ -1,9 +1,12 @@
 import { Input } from "../input.ts";
 import type { Call, Json, Operation, Surroundings } from "../service.ts";
 import { ServiceError } from "../service.ts";
-import { validPattern } from "./buses.ts";
 import type { Bus, Rule } from "./model.ts";
+import { parseJson } from "./numbers.ts";
+import { page } from "./page.ts";
+import { type Pattern, parsePattern } from "./pattern.ts";
 import type { BusStore } from "./store.ts";
+import type { Tags } from "./tags.ts";
 import { parseTarget } from "./target.ts";
 
 const RULE_FIELDS = ["Name", "EventBusName", "EventPattern", "State", "Description", "RoleArn", "Tags"];
@@ -11,7 +14,11 @@ const RULE_FIELDS = ["Name", "EventBusName", "EventPattern", "State", "Descripti
 const MAXIMUM_TARGETS = 5;
 
 /** The operations on rules and their targets. */
-export function ruleOperations(store: BusStore, { account }: Surroundings): Record<string, Operation> {
+export function ruleOperations(
+  store: BusStore,
+  tags: Tags,
+  { account }: Surroundings,
+): Record<string, Operation> {
   const find = (json: Json, { region }: Call, member: "Name" | "Rule") =>
     store.rule(region, json.EventBusName, new Input(json).text(member));
 
@@ -34,16 +41,19 @@ export function ruleOperations(store: BusStore, { account }: Surroundings): Reco
       roleArn: input.optionalText("RoleArn"),
       targets: bus.rules.get(name)?.targets ?? new Map(),
     };
+    if (!bus.rules.has(name)) tags.set(rule.arn, input.tags("Tags"));
     bus.rules.set(name, rule);
     return { RuleArn: rule.arn };
   }
 
   function deleteRule(json: Json, { region }: Call): void {
     const bus = store.get(region, json.EventBusName);
-    const name = new Input(json).text("Name");
-    if ((bus.rules.get(name)?.targets.size ?? 0) > 0)
+    const rule = bus.rules.get(new Input(json).text("Name"));
+    if (!rule) return;
+    if (rule.targets.size > 0)
       throw new ServiceError("ValidationException", "Rule can't be deleted since it has targets.");
-    bus.rules.delete(name);
+    bus.rules.delete(rule.name);
+    tags.forget(rule.arn);
   }
 
   function putTargets(json: Json, call: Call): Json {
@@ -77,19 +87,49 @@ export function ruleOperations(store: BusStore, { account }: Surroundings): Reco
     DeleteRule: deleteRule,
     DescribeRule: (json, call) => describeRule(find(json, call, "Name")),
     ListRules: (json, { region }) => {
-      const prefix = new Input(json).optionalText("NamePrefix") ?? "";
+      const input = new Input(json).only(["NamePrefix", "EventBusName", "NextToken", "Limit"]);
+      const prefix = input.optionalText("NamePrefix") ?? "";
       const rules = [...store.get(region, json.EventBusName).rules.values()];
-      return { Rules: rules.filter(({ name }) => name.startsWith(prefix)).map(describeRule) };
+      return page("Rules", rules.filter(({ name }) => name.startsWith(prefix)).map(describeRule), input);
+    },
+    ListRuleNamesByTarget: (json, { region }) => {
+      const input = new Input(json).only(["TargetArn", "EventBusName", "NextToken", "Limit"]);
+      const arn = input.text("TargetArn");
+      const rules = [...store.get(region, json.EventBusName).rules.values()].filter(({ targets }) =>
+        [...targets.values()].some((target) => target.arn === arn),
+      );
+      return page(
+        "RuleNames",
+        rules.map(({ name }) => name),
+        input,
+      );
     },
     EnableRule: (json, call) => setEnabled(json, call, true),
     DisableRule: (json, call) => setEnabled(json, call, false),
     PutTargets: putTargets,
     RemoveTargets: removeTargets,
-    ListTargetsByRule: (json, call) => ({
-      Targets: [...find(json, call, "Rule").targets.values()].map(({ given }) => given),
-    }),
+    ListTargetsByRule: (json, call) => {
+      const input = new Input(json).only(["Rule", "EventBusName", "NextToken", "Limit"]);
+      return page(
+        "Targets",
+        [...find(json, call, "Rule").targets.values()].map(({ given }) => given),
+        input,
+      );
+    },
     TestEventPattern: testPattern,
   };
+}
+
+/** Reads a pattern; throws InvalidEventPatternException with what is wrong. */
+export function validPattern(text: string): Pattern {
+  try {
+    return parsePattern(text);
+  } catch (error) {
+    throw new ServiceError(
+      "InvalidEventPatternException",
+      `Event pattern is not valid. Reason: ${(error as Error).message}`,
+    );
+  }
 }
 
 function testPattern(json: Json): Json {
@@ -109,7 +149,7 @@ function testPattern(json: Json): Json {
 
 function parseEvent(text: string): Json {
   try {
-    return JSON.parse(text);
+    return parseJson(text) as Json;
   } catch (error) {
     throw new ServiceError(
       "ValidationException",

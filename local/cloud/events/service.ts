@@ -1,15 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { Input } from "../input.ts";
 import { queueUrlOf } from "../queue-url.ts";
-import type { Call, Json, Service, Surroundings } from "../service.ts";
+import type { Call, Json, PublishServiceEvent, Service, Surroundings } from "../service.ts";
 import type { MetricsPort } from "../states/ports.ts";
-import { archiveOperations, busOperations } from "./buses.ts";
+import { archiveOperations } from "./archives.ts";
+import { busOperations } from "./buses.ts";
 import { FORWARDED } from "./deliver.ts";
-import { Deliveries, ruleDimensions } from "./deliveries.ts";
-import { acceptEntry, checkRequest } from "./entry.ts";
+import { Deliveries } from "./deliveries.ts";
+import { acceptEntry, entryBytes, makeEvent, readEntries } from "./entry.ts";
+import { EventMetrics } from "./metrics.ts";
 import type { Bus, BusEvent } from "./model.ts";
+import { permissionOperations } from "./permissions.ts";
+import { Replays } from "./replays.ts";
 import { ruleOperations } from "./rules.ts";
 import { BusStore } from "./store.ts";
+import { Tags } from "./tags.ts";
+import { noteTaken, type Taken } from "./taken.ts";
 
 export interface EventsPorts {
   readonly metrics: MetricsPort;
@@ -22,6 +28,8 @@ export interface EventsOptions {
   readonly retryMilliseconds?: number;
   /** Longest pause before a retry. Default: 30 s. */
   readonly longestRetryMilliseconds?: number;
+  /** Most bytes of events that one archive keeps. Default: 256 MiB. */
+  readonly archiveBytes?: number;
 }
 
 export interface EventsService extends Service {
@@ -29,17 +37,27 @@ export interface EventsService extends Service {
   pendingDeliveries(region?: string): number;
   /** The same, one by one: which event (`<region>#<id>`), and for which rule. */
   openDeliveries(region: string): { event: string; rule: string }[];
+  /** Events that PutEvents has accepted for a bus since the start; forwarded and replayed ones do not count. */
+  acceptedEvents(region: string, bus: string): number;
+  /** Events that came to a bus from another one since the start, each counted once. */
+  forwardedEvents(region: string, bus: string): number;
+  /** How many events of a bus which of its rules took since the start; a replayed event counts once, by all of them. */
+  takenEvents(region: string, bus: string): readonly Readonly<Taken>[];
+  /** Puts an AWS service's event on the region's default bus. */
+  readonly publishServiceEvent: PublishServiceEvent;
 }
 
-/** EventBridge: buses, rules with event patterns, targets with retries and dead-letter queues, archives. */
+/** EventBridge: buses, rules with event patterns, targets with retries and dead-letter queues, archives, replays. */
 export function createEvents(
   surroundings: Surroundings,
   ports: EventsPorts,
   options: EventsOptions = {},
 ): EventsService {
   const { account, clock } = surroundings;
-  const { metrics } = ports;
+  const metrics = new EventMetrics(ports.metrics);
   const store = new BusStore(account, () => clock.now());
+  const tags = new Tags(store);
+  const replays = new Replays(store, surroundings, publish);
   const deliveries = new Deliveries({
     ...{ surroundings, metrics },
     queueUrl: ports.queueUrl ?? queueUrlOf,
@@ -47,53 +65,85 @@ export function createEvents(
     longestRetryMilliseconds: options.longestRetryMilliseconds ?? 30_000,
   });
 
-  function publish(bus: Bus, event: BusEvent): void {
+  /** Gives the event to the archives and to the rules that match, of which only some may be meant. */
+  function publish(bus: Bus, event: BusEvent, only?: readonly string[]): void {
     for (const archive of bus.archives.values()) archive.take(event);
-    for (const rule of bus.rules.values()) {
-      if (!rule.isEnabled || !rule.pattern(event.envelope)) continue;
-      for (const name of ["MatchedEvents", "TriggeredRules"])
-        metrics.record(bus.region, "AWS/Events", name, ruleDimensions(rule), 1, "Count");
+    const rules = [...bus.rules.values()].filter(
+      (rule) => rule.isEnabled && (only?.includes(rule.arn) ?? true) && rule.pattern(event.envelope),
+    );
+    noteTaken(bus, event, rules);
+    if (rules.length > 0) metrics.matched(bus.region, bus.name);
+    for (const rule of rules) {
+      metrics.count(rule, "MatchedEvents");
+      metrics.count(rule, "TriggeredRules");
       for (const target of rule.targets.values()) deliveries.add(event, rule, target);
     }
   }
 
   function putEvents(input: Json & { [FORWARDED]?: BusEvent }, { region }: Call): Json {
-    const entries = new Input(input).only(["Entries"]).records("Entries");
-    checkRequest(entries);
     const forwarded = input[FORWARDED];
     if (forwarded) {
-      publish(store.get(region, entries[0]?.EventBusName), forwarded);
+      const [entry] = new Input(input).records("Entries");
+      publish(store.get(region, entry?.EventBusName), forwarded);
       return { FailedEntryCount: 0, Entries: [{ EventId: forwarded.id }] };
     }
-    const results = entries.map((entry) => putEntry(entry, region));
-    return { FailedEntryCount: results.filter((result) => "ErrorCode" in result).length, Entries: results };
+    metrics.put(region, "PutEventsApproximateCallCount", 1);
+    try {
+      const entries = readEntries(input);
+      const bytes = entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
+      metrics.put(region, "PutEventsRequestSize", bytes, "Bytes");
+      const results = entries.map((entry) => putEntry(entry, region));
+      metrics.put(region, "PutEventsApproximateSuccessCount", 1);
+      return { FailedEntryCount: results.filter((result) => "ErrorCode" in result).length, Entries: results };
+    } catch (error) {
+      metrics.put(region, "PutEventsApproximateFailedCount", 1);
+      throw error;
+    }
   }
 
   /** A bus that does not exist swallows the event, as in AWS, where the entry counts as accepted all the same. */
   function putEntry(entry: Json, region: string): Json {
-    const bus = store.find(region, entry.EventBusName);
     const event = acceptEntry(entry, { region, account, now: clock.now() });
-    const isRefused = "ErrorCode" in event;
-    const EventBusName = bus?.name ?? String(entry.EventBusName);
-    const count = (name: string) => metrics.record(region, "AWS/Events", name, { EventBusName }, 1, "Count");
-    count("PutEventsEntriesCount");
-    if (isRefused) count("PutEventsFailedEntriesCount");
-    if (isRefused) return { ...event };
-    if (bus) publish(bus, event);
-    return { EventId: bus ? event.id : randomUUID() };
+    metrics.put(region, "PutEventsEntriesCount", 1);
+    if ("ErrorCode" in event) {
+      metrics.put(region, "PutEventsFailedEntriesCount", 1);
+      return { ...event };
+    }
+    const bus = store.find(region, entry.EventBusName);
+    if (!bus) return { EventId: randomUUID() };
+    bus.acceptedEvents += 1;
+    publish(bus, event);
+    return { EventId: event.id };
   }
 
   return {
     name: "events",
     operations: {
-      ...busOperations(store),
-      ...archiveOperations(store, surroundings),
-      ...ruleOperations(store, surroundings),
+      ...busOperations(store, tags, surroundings),
+      ...permissionOperations(store, surroundings),
+      ...archiveOperations(store, surroundings, options.archiveBytes),
+      ...replays.operations,
+      ...ruleOperations(store, tags, surroundings),
+      ...tags.operations,
       PutEvents: putEvents,
     },
+    resourcePolicy: (arn) => store.find(arn.split(":")[3] ?? "", arn)?.policy,
+    encryptionKey: (arn) => store.encryptionKey(arn),
     pendingDeliveries: (region) => deliveries.pending(region),
     openDeliveries: (region) => deliveries.open(region),
+    acceptedEvents: (region, bus) => store.find(region, bus)?.acceptedEvents ?? 0,
+    forwardedEvents: (region, bus) => store.find(region, bus)?.forwardedEvents ?? 0,
+    takenEvents: (region, bus) => [...(store.find(region, bus)?.taken.values() ?? [])],
+    publishServiceEvent(region, { detail, ...head }) {
+      const event = makeEvent(
+        head,
+        { text: JSON.stringify(detail), value: detail },
+        { region, account, now: clock.now() },
+      );
+      publish(store.get(region, "default"), event);
+    },
     async close() {
+      replays.close();
       deliveries.close();
     },
   };

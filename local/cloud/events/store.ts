@@ -1,4 +1,5 @@
 import { ServiceError } from "../service.ts";
+import type { Archive } from "./archive.ts";
 import type { Bus, Rule } from "./model.ts";
 
 /** The buses of all regions; each region has its default bus from the start. */
@@ -24,7 +25,12 @@ export class BusStore {
 
   make(region: string, name: string, given: Record<string, unknown>): Bus {
     const arn = `arn:aws:events:${region}:${this.#account}:event-bus/${name}`;
-    return { name, arn, region, given, rules: new Map(), archives: new Map(), created: this.#now() };
+    const created = this.#now();
+    return {
+      ...{ name, arn, region, given, created, modified: created },
+      ...{ rules: new Map(), archives: new Map(), policy: undefined },
+      ...{ acceptedEvents: 0, forwardedEvents: 0, taken: new Map() },
+    };
   }
 
   /** The bus that a name or ARN means; the default bus if there is neither. Undefined if it does not exist. */
@@ -48,6 +54,32 @@ export class BusStore {
     const rule = bus.rules.get(name);
     if (!rule) throw notFound(`Rule ${name} does not exist on EventBus ${bus.name}.`);
     return rule;
+  }
+
+  /** The archives of a region, of all its buses. */
+  archives(region: string): Archive[] {
+    return [...this.of(region).values()].flatMap(({ archives }) => [...archives.values()]);
+  }
+
+  archive(region: string, nameOrArn: string): Archive {
+    const archive = this.archives(region).find(({ name, arn }) => name === nameOrArn || arn === nameOrArn);
+    if (!archive) throw notFound(`Archive ${nameOrArn.split("/").at(-1)} does not exist.`);
+    return archive;
+  }
+
+  /** The customer key of a bus or an archive. */
+  encryptionKey(arn: string): string | undefined {
+    const region = arn.split(":")[3] ?? "";
+    const archive = this.archives(region).find((each) => each.arn === arn);
+    const key = archive?.settings.kmsKeyIdentifier ?? this.find(region, arn)?.given.KmsKeyIdentifier;
+    return typeof key === "string" && key !== "" ? key : undefined;
+  }
+
+  /** Whether an ARN is that of a bus or a rule: what can have tags. */
+  hasTaggable(region: string, arn: string): boolean {
+    return [...this.of(region).values()].some(
+      (bus) => bus.arn === arn || [...bus.rules.values()].some((rule) => rule.arn === arn),
+    );
   }
 }
 

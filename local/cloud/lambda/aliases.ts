@@ -3,10 +3,12 @@ import type { Call, Json, Operation } from "../service.ts";
 import { ServiceError } from "../service.ts";
 import { type FunctionRecord, versionOf } from "./functions.ts";
 import { ACCOUNT_CONCURRENCY, UNRESERVED_MINIMUM } from "./invoke.ts";
-import { finder, invalid, type ManageNeeds } from "./manage.ts";
+import { checkRevision, finder, invalid } from "./manage.ts";
+import { page } from "./paging.ts";
+import { type ProvisionNeeds, provision } from "./provisioned.ts";
 
 /** The operations on aliases and on reserved concurrency. */
-export function aliasOperations(needs: ManageNeeds): Record<string, Operation> {
+export function aliasOperations(needs: ProvisionNeeds): Record<string, Operation> {
   const find = finder(needs);
 
   function putAlias(input: Json, call: Call, isNew: boolean): Json {
@@ -16,6 +18,7 @@ export function aliasOperations(needs: ManageNeeds): Record<string, Operation> {
     if (isNew && existing)
       throw new ServiceError("ResourceConflictException", `Alias already exists: ${record.arn}:${name}`, 409);
     if (!isNew && !existing) throw aliasNotFound(record, name);
+    if (existing) checkRevision(input, existing.RevisionId);
     if (!/^(?!\d+$)[\w-]{1,128}$/.test(name))
       throw invalid(`Name is ${name}; allowed: ^(?!\\d+$)[\\w-]{1,128}$`);
     if (
@@ -33,6 +36,8 @@ export function aliasOperations(needs: ManageNeeds): Record<string, Operation> {
       RevisionId: randomUUID(),
     };
     record.aliases.set(name, alias);
+    // Environments that are kept ready for an alias move on with it.
+    if (record.provisioned.has(name)) provision(needs, record);
     return alias;
   }
 
@@ -45,6 +50,12 @@ export function aliasOperations(needs: ManageNeeds): Record<string, Operation> {
       );
     const others = needs.store.in(call.region).filter((each) => each !== record);
     const reserved = others.reduce((sum, each) => sum + (each.reserved ?? 0), 0);
+    const provisioned = [...record.provisioned.values()].reduce((sum, each) => sum + each.requested, 0);
+    if (wanted < provisioned)
+      throw invalid(
+        `ReservedConcurrentExecutions ${wanted} should not be lower than function's total provisioned concurrency ` +
+          `[${provisioned}].`,
+      );
     if (ACCOUNT_CONCURRENCY - reserved - wanted < UNRESERVED_MINIMUM)
       throw invalid(
         "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution " +
@@ -64,9 +75,21 @@ export function aliasOperations(needs: ManageNeeds): Record<string, Operation> {
       return alias;
     },
     DeleteAlias: (input, call) => {
-      find(input, call).aliases.delete(String(input.Name));
+      const record = find(input, call);
+      const name = String(input.Name);
+      if (record.provisioned.delete(name)) provision(needs, record);
+      record.eventInvokeConfigs.delete(name);
+      record.policies.delete(name);
+      record.aliases.delete(name);
     },
-    ListAliases: (input, call) => ({ Aliases: [...find(input, call).aliases.values()] }),
+    ListAliases: (input, call) =>
+      page(
+        input,
+        "Aliases",
+        [...find(input, call).aliases.values()].filter(
+          ({ FunctionVersion }) => (input.FunctionVersion ?? FunctionVersion) === FunctionVersion,
+        ),
+      ),
     PutFunctionConcurrency: reserve,
     GetFunctionConcurrency: (input, call) => {
       const { reserved } = find(input, call);

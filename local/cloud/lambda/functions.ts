@@ -3,6 +3,7 @@ import type { Json } from "../service.ts";
 import { ServiceError } from "../service.ts";
 import type { Pool } from "./pool.ts";
 import { codeDigest, type FunctionSettings, isSameVersion } from "./settings.ts";
+import type { Sampler } from "./tracing.ts";
 
 /** A function with its versions and aliases, and what runs of it. */
 export interface FunctionRecord {
@@ -17,10 +18,34 @@ export interface FunctionRecord {
   /** Reserved concurrency, if set. */
   reserved: number | undefined;
   readonly tags: Json;
+  /** Settings of asynchronous invocations, by qualifier. */
+  readonly eventInvokeConfigs: Map<string, EventInvokeConfig>;
+  /** Provisioned concurrency, by version or alias. */
+  readonly provisioned: Map<string, ProvisionedConcurrency>;
+  /** Statements of the resource policies, by qualifier; "" stands for none. */
+  readonly policies: Map<string, Json[]>;
+  readonly sampler: Sampler;
   /** Processes of each version that has been invoked. */
   readonly pools: Map<string, Pool>;
   /** Invocations that have begun and not ended. */
   inProgress: number;
+}
+
+/** How asynchronous invocations are retried, and where their records go. */
+export interface EventInvokeConfig {
+  readonly maximumRetryAttempts: number | undefined;
+  readonly maximumEventAgeInSeconds: number | undefined;
+  readonly onSuccess: string | undefined;
+  readonly onFailure: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly lastModified: number;
+}
+
+/** How many environments are kept ready. */
+export interface ProvisionedConcurrency {
+  readonly requested: number;
+  /** Milliseconds since the epoch. */
+  readonly lastModified: number;
 }
 
 /** The function, and what comes after its name: a version, an alias or nothing. */
@@ -54,9 +79,15 @@ export class FunctionStore {
   readonly #records = new Map<string, FunctionRecord>();
 
   add(record: FunctionRecord): void {
-    if (this.#records.has(record.arn))
-      throw new ServiceError("ResourceConflictException", `Function already exist: ${record.name}`, 409);
+    this.refuseExisting(record.arn);
     this.#records.set(record.arn, record);
+  }
+
+  /** Throws ResourceConflictException if there is a function of this ARN. */
+  refuseExisting(arn: string): void {
+    const name = this.#records.get(arn)?.name;
+    if (name !== undefined)
+      throw new ServiceError("ResourceConflictException", `Function already exist: ${name}`, 409);
   }
 
   delete(record: FunctionRecord): void {
@@ -68,6 +99,10 @@ export class FunctionStore {
     const record = this.#records.get(arn);
     if (!record) throw notFound(arn);
     return record;
+  }
+
+  find(arn: string): FunctionRecord | undefined {
+    return this.#records.get(arn);
   }
 
   in(region?: string): FunctionRecord[] {

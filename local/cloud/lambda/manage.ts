@@ -1,5 +1,6 @@
 import type { Call, Json, Operation, Surroundings } from "../service.ts";
 import { ServiceError } from "../service.ts";
+import { checkImage, checkRole, type Subject, seal } from "./access.ts";
 import {
   configuration,
   type FunctionRecord,
@@ -8,12 +9,21 @@ import {
   referenceOf,
   versionOf,
 } from "./functions.ts";
-import { type ResolvedImage, refuseOthers, settingsFrom } from "./settings.ts";
+import type { Interfaces } from "./network.ts";
+import {
+  codeDigest,
+  type FunctionSettings,
+  type ResolvedImage,
+  refuseOthers,
+  settingsFrom,
+} from "./settings.ts";
+import { Sampler } from "./tracing.ts";
 
 export interface ManageNeeds {
   readonly surroundings: Surroundings;
   readonly store: FunctionStore;
   readonly resolveImage: (imageUri: string) => ResolvedImage | Promise<ResolvedImage>;
+  readonly interfaces: Interfaces;
 }
 
 /** The operations on functions and their versions. */
@@ -22,26 +32,59 @@ export function functionOperations(needs: ManageNeeds): Record<string, Operation
   const now = () => surroundings.clock.now();
   const find = finder(needs);
 
-  async function create(input: Json, { region }: Call): Promise<Json> {
+  /** What Lambda asks of other services before it takes settings; gives the settings as they are kept. */
+  async function admit(
+    subject: Subject,
+    settings: FunctionSettings,
+    { principal }: Call,
+    before?: FunctionSettings,
+  ): Promise<FunctionSettings> {
+    const { call } = surroundings;
+    if (settings.role !== before?.role) await checkRole(call, subject, settings.role);
+    if (settings.imageUri !== before?.imageUri) await checkImage(call, subject, settings.imageUri);
+    await needs.interfaces.attach(subject, settings);
+    return { ...settings, sealed: await seal(call, subject, settings, principal) };
+  }
+
+  /** Publishes a version, which uses the network as the function does. */
+  async function publishVersion(record: FunctionRecord, description: unknown): Promise<FunctionSettings> {
+    const version = publish(record, description);
+    await needs.interfaces.attach(record, version);
+    return version;
+  }
+
+  async function create(input: Json, call: Call): Promise<Json> {
+    const { region } = call;
     refuseOthers(input, "FunctionName", "PackageType", "Code", "Publish", "Tags");
     if (input.PackageType !== "Image")
       throw invalid(`PackageType is ${JSON.stringify(input.PackageType)}; carried out here is Image`);
     const { name } = referenceOf(input);
-    const latest = settingsFrom(input, undefined, await imageOf(input.Code as Json | undefined), now());
+    const subject = {
+      name,
+      region,
+      arn: `arn:aws:lambda:${region}:${surroundings.account}:function:${name}`,
+    };
+    store.refuseExisting(subject.arn);
+    const given = settingsFrom(input, undefined, await imageOf(input.Code as Json | undefined), now());
+    const latest = await admit(subject, given, call);
     const record: FunctionRecord = {
-      ...{ name, region, latest, arn: `arn:aws:lambda:${region}:${surroundings.account}:function:${name}` },
+      ...{ ...subject, latest },
       ...{
         versions: new Map(),
         aliases: new Map(),
         pools: new Map(),
+        eventInvokeConfigs: new Map(),
+        provisioned: new Map(),
+        policies: new Map(),
         reserved: undefined,
         published: 0,
         inProgress: 0,
       },
-      tags: (input.Tags ?? {}) as Json,
+      sampler: new Sampler(surroundings.clock, surroundings.random),
+      tags: { ...((input.Tags ?? {}) as Json) },
     };
     store.add(record);
-    return configuration(record, input.Publish === true ? publish(record, undefined) : latest);
+    return configuration(record, input.Publish === true ? await publishVersion(record, undefined) : latest);
   }
 
   async function imageOf(code: Json | undefined): Promise<{ uri: string; resolved: ResolvedImage }> {
@@ -58,7 +101,11 @@ export function functionOperations(needs: ManageNeeds): Record<string, Operation
   }
 
   /** Sets the function's newest settings; processes with the old ones finish what they do. */
-  function replaceLatest(record: FunctionRecord, latest: FunctionRecord["latest"]): void {
+  async function replaceLatest(record: FunctionRecord, given: FunctionSettings, call: Call): Promise<void> {
+    const before = record.latest;
+    const latest = await admit(record, given, call, before);
+    if (isElsewhere(before, latest)) await needs.interfaces.detach(record, before);
+    await needs.interfaces.attach(record, latest);
     record.latest = latest;
     record.pools.get("$LATEST")?.retire();
     record.pools.delete("$LATEST");
@@ -69,68 +116,70 @@ export function functionOperations(needs: ManageNeeds): Record<string, Operation
     const record = find(input, call);
     if (Object.keys(code).some((field) => field !== "ImageUri") || DryRun === true)
       throw invalid(`Of code, ImageUri is carried out here; given: ${Object.keys(code).join(", ")}`);
+    checkRevision(input, record.latest.revisionId);
     const image = await imageOf(code);
     const kept = { ...record.latest, command: ownCommand(record) ?? image.resolved.command };
-    replaceLatest(record, settingsFrom({ Architectures }, kept, image, now()));
-    return configuration(record, Publish === true ? publish(record, undefined) : record.latest);
+    await replaceLatest(record, settingsFrom({ Architectures }, kept, image, now()), call);
+    return configuration(record, Publish === true ? await publishVersion(record, undefined) : record.latest);
   }
 
-  function updateConfiguration(input: Json, call: Call): Json {
+  async function updateConfiguration(input: Json, call: Call): Promise<Json> {
     refuseOthers(input, "FunctionName", "RevisionId");
     const record = find(input, call);
+    checkRevision(input, record.latest.revisionId);
     const image = { uri: record.latest.imageUri, resolved: record.latest.image };
-    replaceLatest(record, settingsFrom(input, record.latest, image, now()));
+    await replaceLatest(record, settingsFrom(input, record.latest, image, now()), call);
     return configuration(record, record.latest);
   }
 
-  function getFunction(input: Json, call: Call): Json {
-    const record = find(input, call);
-    const settings = versionOf(record, referenceOf(input).qualifier);
-    return {
-      Configuration: configuration(record, settings),
-      Code: { RepositoryType: "ECR", ImageUri: settings.imageUri, ResolvedImageUri: settings.imageUri },
-      Tags: record.tags,
-      ...(record.reserved === undefined
-        ? {}
-        : { Concurrency: { ReservedConcurrentExecutions: record.reserved } }),
-    };
-  }
-
-  function getConfiguration(input: Json, call: Call): Json {
-    const record = find(input, call);
-    return configuration(record, versionOf(record, referenceOf(input).qualifier));
-  }
-
-  function deleteFunction(input: Json, call: Call): void {
+  async function deleteFunction(input: Json, call: Call): Promise<void> {
     const record = find(input, call);
     const { qualifier } = referenceOf(input);
-    const pools = qualifier === undefined ? [...record.pools.keys()] : [qualifier];
-    for (const version of pools) record.pools.get(version)?.retire();
-    if (qualifier === undefined) store.delete(record);
-    else if (!record.versions.delete(qualifier)) versionOf(record, qualifier);
+    if (qualifier === undefined) {
+      for (const pool of record.pools.values()) pool.retire();
+      store.delete(record);
+      for (const each of [record.latest, ...record.versions.values()])
+        await needs.interfaces.detach(record, each);
+      return;
+    }
+    const settings = record.versions.get(qualifier);
+    if (!settings) {
+      versionOf(record, qualifier);
+      throw invalid("Deletion of $LATEST or of an alias by DeleteFunction is not possible: name a version");
+    }
+    const using = [...record.aliases.values()].filter(({ FunctionVersion }) => FunctionVersion === qualifier);
+    if (using.length > 0)
+      throw new ServiceError(
+        "ResourceConflictException",
+        `Unable to delete version because the following aliases reference it: [${using.map(({ Name }) => Name).join(", ")}]`,
+        409,
+      );
+    record.pools.get(qualifier)?.retire();
+    record.pools.delete(qualifier);
+    record.versions.delete(qualifier);
+    await needs.interfaces.detach(record, settings);
   }
 
   return {
     CreateFunction: create,
     UpdateFunctionCode: updateCode,
     UpdateFunctionConfiguration: updateConfiguration,
-    GetFunction: getFunction,
-    GetFunctionConfiguration: getConfiguration,
     DeleteFunction: deleteFunction,
-    ListFunctions: (_input, { region }) => ({
-      Functions: store.in(region).map((record) => configuration(record, record.latest)),
-    }),
-    ListVersionsByFunction: (input, call) => {
+    PublishVersion: async (input, call) => {
       const record = find(input, call);
-      return {
-        Versions: [record.latest, ...record.versions.values()].map((each) => configuration(record, each)),
-      };
-    },
-    PublishVersion: (input, call) => {
-      const record = find(input, call);
-      return configuration(record, publish(record, input.Description));
+      checkRevision(input, record.latest.revisionId);
+      const digest = codeDigest(record.latest.imageUri);
+      if (input.CodeSha256 !== undefined && input.CodeSha256 !== digest)
+        throw invalid(
+          `CodeSHA256 (${String(input.CodeSha256)}) is different from current CodeSHA256 in $LATEST (${digest})`,
+        );
+      return configuration(record, await publishVersion(record, input.Description));
     },
   };
+}
+
+function isElsewhere(one: FunctionSettings, other: FunctionSettings): boolean {
+  return JSON.stringify(one.stored.VpcConfig) !== JSON.stringify(other.stored.VpcConfig);
 }
 
 /** The command that the function itself sets, if it does: a new image brings its own otherwise. */
@@ -145,6 +194,18 @@ export function finder({
 }: Pick<ManageNeeds, "surroundings" | "store">): (input: Json, call: Call) => FunctionRecord {
   return (input, { region }) =>
     store.get(`arn:aws:lambda:${region}:${surroundings.account}:function:${referenceOf(input).name}`);
+}
+
+/** Refuses a change to what has changed since the caller looked at it. */
+export function checkRevision({ RevisionId }: Json, current: unknown): void {
+  if (RevisionId !== undefined && RevisionId !== current)
+    throw new ServiceError(
+      "PreconditionFailedException",
+      "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve " +
+        "the latest Revision Id",
+      412,
+      { Type: "User" },
+    );
 }
 
 /** What Lambda answers to a value that it does not take. */

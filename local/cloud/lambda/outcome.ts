@@ -1,8 +1,14 @@
+import type { ServiceError } from "../service.ts";
+
 /** How one invocation of a function ended: its payload is JSON text. */
 export interface Outcome {
   readonly payload: string;
   /** Set when the function failed: the payload then describes the error. */
   readonly isError: boolean;
+  /** How Lambda ended the environment, if it was not the function that answered. */
+  readonly end?: "timeout" | "exit";
+  /** Lambda could not run the function at all: the request is refused with this. */
+  readonly refusal?: ServiceError;
 }
 
 /** Largest request and response of a synchronous invocation, in bytes (Lambda quotas: 6 MB). */
@@ -19,10 +25,8 @@ export function platformError(errorType: string, errorMessage: string): Outcome 
 
 /** The time limit was reached and the process killed. */
 export function timedOut(requestId: string, seconds: number): Outcome {
-  return platformError(
-    "Sandbox.Timedout",
-    `RequestId: ${requestId} Error: Task timed out after ${seconds.toFixed(2)} seconds`,
-  );
+  const message = `RequestId: ${requestId} Error: Task timed out after ${seconds.toFixed(2)} seconds`;
+  return { ...platformError("Sandbox.Timedout", message), end: "timeout" };
 }
 
 /** The function's process ended by itself or was killed. */
@@ -31,7 +35,7 @@ export function exited(requestId: string, code: number | null, signal: NodeJS.Si
     code === 0
       ? "Runtime exited without providing a reason"
       : `Runtime exited with error: ${signal === null ? `exit status ${code}` : `signal: ${SIGNALS[signal] ?? signal}`}`;
-  return platformError("Runtime.ExitError", `RequestId: ${requestId} Error: ${reason}`);
+  return { ...platformError("Runtime.ExitError", `RequestId: ${requestId} Error: ${reason}`), end: "exit" };
 }
 
 const SIGNALS: Partial<Record<NodeJS.Signals, string>> = {

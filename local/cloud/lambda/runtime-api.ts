@@ -9,8 +9,22 @@ export interface Invocation {
   /** Milliseconds since the epoch. */
   readonly deadline: number;
   readonly functionArn: string;
+  /** X-Amzn-Trace-Id. */
   readonly traceId: string;
+  /** Version that runs. */
+  readonly version: string;
+  /** JSON text that the caller gave for the context. */
+  readonly clientContext?: string | undefined;
 }
+
+/** What a process has used since its start. */
+export interface Usage {
+  readonly maximumMemoryMegabytes: number;
+  readonly userMilliseconds: number;
+  readonly systemMilliseconds: number;
+}
+
+const NO_USAGE: Usage = { maximumMemoryMegabytes: 0, userMilliseconds: 0, systemMilliseconds: 0 };
 
 const RESULTS: ReadonlySet<string | undefined> = new Set(["response", "error"]);
 
@@ -32,6 +46,8 @@ export class RuntimeApi {
   readonly #events: RuntimeEvents;
   #waiting: ServerResponse | undefined;
   #current: string | undefined;
+  /** As the process last told it; AWS's own runtime clients tell nothing. */
+  usage = NO_USAGE;
 
   constructor(events: RuntimeEvents) {
     this.#events = events;
@@ -62,6 +78,9 @@ export class RuntimeApi {
       "Lambda-Runtime-Deadline-Ms": String(invocation.deadline),
       "Lambda-Runtime-Invoked-Function-Arn": invocation.functionArn,
       "Lambda-Runtime-Trace-Id": invocation.traceId,
+      ...(invocation.clientContext === undefined
+        ? {}
+        : { "Lambda-Runtime-Client-Context": invocation.clientContext }),
     });
     response.end(invocation.payload);
   }
@@ -74,6 +93,7 @@ export class RuntimeApi {
   #handle(request: IncomingMessage, response: ServerResponse): void {
     const path = (request.url ?? "").replace("/2018-06-01/runtime/", "");
     const [kind, requestId, result] = path.split("/");
+    this.usage = usageIn(request.headers["lambda-local-usage"]) ?? this.usage;
     if (request.method === "GET" && path === "invocation/next") {
       this.#waiting = response;
       this.#current = undefined;
@@ -110,6 +130,19 @@ export class RuntimeApi {
       }
     });
   }
+}
+
+/** Largest resident memory in KiB, user and system time in microseconds. */
+function usageIn(header: string | string[] | undefined): Usage | undefined {
+  const [memory, user, system] = String(header ?? "")
+    .split(",")
+    .map(Number);
+  if (memory === undefined || user === undefined || system === undefined) return undefined;
+  return {
+    maximumMemoryMegabytes: Math.ceil(memory / 1_024),
+    userMilliseconds: user / 1_000,
+    systemMilliseconds: system / 1_000,
+  };
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {

@@ -30,6 +30,12 @@ async function fail(error, exitCode) {
   process.exit(exitCode);
 }
 
+/** Resolves when what was written has left the process, so that the log is whole before the answer. */
+async function flush() {
+  for (const stream of [process.stdout, process.stderr])
+    if (stream.writableLength > 0) await new Promise((done) => stream.write("", done));
+}
+
 function call(method, path, body, headers = {}) {
   return new Promise((resolve, reject) => {
     const options = { host, port, method, agent, path: `/2018-06-01/runtime/${path}`, headers };
@@ -60,11 +66,19 @@ async function report(path, error) {
   const described = describe(error);
   const body = JSON.stringify(described);
   process.stderr.write(`${new Date().toISOString()}\t${currentRequestId}\tERROR\tInvoke Error\t${body}\n`);
+  await flush();
   await call("POST", path, body, {
     "Content-Type": "application/vnd.aws.lambda.error+json",
     "Content-Length": Buffer.byteLength(body),
     "Lambda-Runtime-Function-Error-Type": described.errorType,
+    "Lambda-Local-Usage": usage(),
   });
+}
+
+/** What the process has used, for reports of memory and processor time. */
+function usage() {
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  return `${maxRSS},${userCPUTime},${systemCPUTime}`;
 }
 
 function named(name, message) {
@@ -101,7 +115,9 @@ async function importFirst(files) {
 
 function contextOf(headers) {
   const deadline = Number(headers["lambda-runtime-deadline-ms"]);
+  const clientContext = headers["lambda-runtime-client-context"];
   return {
+    ...(clientContext === undefined ? {} : { clientContext: JSON.parse(clientContext) }),
     callbackWaitsForEmptyEventLoop: true,
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
     functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
@@ -126,7 +142,12 @@ async function carryOut(handler, invocation) {
     await report(`invocation/${currentRequestId}/error`, error);
     return;
   }
-  const headers = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
+  await flush();
+  const headers = {
+    "Content-Type": "application/json",
+    "Content-Length": Buffer.byteLength(body),
+    "Lambda-Local-Usage": usage(),
+  };
   await call("POST", `invocation/${currentRequestId}/response`, body, headers);
 }
 

@@ -6,6 +6,8 @@ import { ServiceError } from "../service.ts";
 export interface ResolvedImage {
   readonly directory: string;
   readonly command: readonly string[];
+  /** The image carries the Lambda Insights agent. */
+  readonly hasInsights?: boolean;
 }
 
 /** The settings of a function, or of one published version of it. */
@@ -23,6 +25,8 @@ export interface FunctionSettings {
   readonly stored: Json;
   readonly logging: Json;
   readonly description: string;
+  /** The data key of the environment under KMSKeyArn, encrypted. */
+  readonly sealed: string | undefined;
   readonly lastModified: string;
   readonly revisionId: string;
 }
@@ -71,9 +75,15 @@ export function settingsFrom(
     },
     logging: given("LoggingConfig") ?? before?.logging ?? {},
     description: String(input.Description ?? before?.description ?? ""),
+    sealed: undefined,
     lastModified: new Date(now).toISOString().replace("Z", "+0000"),
     revisionId: randomUUID(),
   };
+}
+
+/** `Active` if invocations are to be traced. */
+export function tracingMode({ stored }: FunctionSettings): string {
+  return String((stored.TracingConfig as Json | undefined)?.Mode ?? "PassThrough");
 }
 
 /** CodeSha256 as Lambda gives it for an image: the digest, without its algorithm. */
@@ -83,7 +93,7 @@ export function codeDigest(imageUri: string): string {
 
 /** Whether publishing would make a version that differs from an earlier one. */
 export function isSameVersion(one: FunctionSettings, other: FunctionSettings): boolean {
-  const comparable = ({ version, lastModified, revisionId, ...rest }: FunctionSettings) =>
+  const comparable = ({ version, lastModified, revisionId, sealed, ...rest }: FunctionSettings) =>
     JSON.stringify(rest);
   return comparable(one) === comparable(other);
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { FunctionRecord } from "./functions.ts";
+import type { LogDestination } from "./log-writer.ts";
 import type { FunctionSettings } from "./settings.ts";
 
 /** Credentials that a process gets for its role. */
@@ -7,12 +8,6 @@ export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
-}
-
-/** Where the lines of one execution environment go. */
-export interface LogDestination {
-  readonly group: string;
-  readonly stream: string;
 }
 
 /** The log group of a function and a new stream in it, named as Lambda names them. */
@@ -35,7 +30,12 @@ export function variablesOf(
   record: FunctionRecord,
   settings: FunctionSettings,
   logs: LogDestination,
-  local: { endpointUrl: string; credentials: Credentials; compileCache: string | undefined },
+  local: {
+    endpointUrl: string;
+    credentials: Credentials;
+    compileCache: string | undefined;
+    isProvisioned: boolean;
+  },
 ): Record<string, string> {
   const logging: Record<string, string> = {
     AWS_LAMBDA_LOG_FORMAT: String(settings.logging.LogFormat ?? "Text"),
@@ -60,15 +60,12 @@ export function variablesOf(
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(settings.memoryMegabytes),
     AWS_LAMBDA_LOG_GROUP_NAME: logs.group,
     AWS_LAMBDA_LOG_STREAM_NAME: logs.stream,
-    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+    AWS_LAMBDA_INITIALIZATION_TYPE: local.isProvisioned ? "provisioned-concurrency" : "on-demand",
+    // Lambda sets these for functions without tracing, too; nothing listens there.
+    AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
+    AWS_XRAY_DAEMON_ADDRESS: "127.0.0.1:2000",
     ...logging,
     LAMBDA_TASK_ROOT: settings.image.directory,
     _HANDLER: settings.command[0] ?? "",
   };
-}
-
-/** A trace header as Lambda sets it for an invocation that is not traced. */
-export function traceId(now: number): string {
-  const root = `1-${Math.floor(now / 1_000).toString(16)}-${randomBytes(12).toString("hex")}`;
-  return `Root=${root};Parent=${randomBytes(8).toString("hex")};Sampled=0`;
 }

@@ -11,7 +11,7 @@ export function getLogEvents(group: LogGroup, json: Json, now: number): Json {
   const stream = input.text("logStreamName");
   const limit = input.optionalInteger("limit", { minimum: 1, maximum: MAXIMUM_EVENTS }) ?? MAXIMUM_EVENTS;
   const token = input.optionalText("nextToken", { pattern: /^[fb]\/\d+$/ });
-  const events = within(input, group, now).filter((event) => event.stream === stream);
+  const events = within(input, group, now, false).filter((event) => event.stream === stream);
   const position = token ? Number(token.slice(2)) : undefined;
   const forwards = token ? token.startsWith("f") : input.flag("startFromHead");
   const start = forwards ? (position ?? 0) : Math.max(0, (position ?? events.length) - limit);
@@ -24,7 +24,7 @@ export function getLogEvents(group: LogGroup, json: Json, now: number): Json {
   };
 }
 
-/** FilterLogEvents: lines of a group, of all or some streams, that match a pattern of terms. */
+/** FilterLogEvents: lines of a group, of all or some streams, that match a pattern. */
 export function filterLogEvents(group: LogGroup, json: Json, now: number): Json {
   const input = new Input(json, "InvalidParameterException");
   const names = input.texts("logStreamNames");
@@ -32,7 +32,7 @@ export function filterLogEvents(group: LogGroup, json: Json, now: number): Json 
   const matches = filterPattern(input.optionalText("filterPattern", { maximum: 1024 }) ?? "");
   const limit = input.optionalInteger("limit", { minimum: 1, maximum: MAXIMUM_EVENTS }) ?? MAXIMUM_EVENTS;
   const start = Number(input.optionalText("nextToken", { pattern: /^\d+$/ }) ?? 0);
-  const found = within(input, group, now).filter(
+  const found = within(input, group, now, true).filter(
     (event) =>
       (names.length === 0 || names.includes(event.stream)) &&
       (prefix === undefined || event.stream.startsWith(prefix)) &&
@@ -51,9 +51,14 @@ export function filterLogEvents(group: LogGroup, json: Json, now: number): Json 
   };
 }
 
-/** Start is inclusive; end is exclusive for GetLogEvents and inclusive for FilterLogEvents on AWS; here inclusive. */
-function within(input: Input, group: LogGroup, now: number): LogEvent[] {
+/**
+ * Lines of a time. The start belongs to it; the end does for FilterLogEvents and does not for GetLogEvents (CloudWatch
+ * Logs API Reference, both operations, `endTime`).
+ */
+function within(input: Input, group: LogGroup, now: number, hasEnd: boolean): LogEvent[] {
   const from = input.optionalInteger("startTime", { minimum: 0 }) ?? 0;
   const to = input.optionalInteger("endTime", { minimum: 0 }) ?? Number.POSITIVE_INFINITY;
-  return group.events(now).filter((event) => event.timestamp >= from && event.timestamp <= to);
+  return group
+    .events(now)
+    .filter(({ timestamp }) => timestamp >= from && (timestamp < to || (hasEnd && timestamp === to)));
 }

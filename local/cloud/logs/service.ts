@@ -3,6 +3,7 @@ import type { MetricStore } from "../monitoring/metric-store.ts";
 import { RegionState } from "../region-state.ts";
 import type { Call, Json, Service, Surroundings } from "../service.ts";
 import { ServiceError } from "../service.ts";
+import { logDeliveries } from "./deliveries.ts";
 import { recordEmbeddedMetrics } from "./embedded-metrics.ts";
 import { LogGroup } from "./log-group.ts";
 import { filterLogEvents, getLogEvents } from "./read.ts";
@@ -18,7 +19,7 @@ export interface LogsService extends Service {
 const GROUP_NAME = { minimum: 1, maximum: 512, pattern: /^[.\-_/#A-Za-z0-9]+$/ };
 const STREAM_NAME = { minimum: 1, maximum: 512, pattern: /^[^:*]*$/ };
 /** CloudWatch Logs API Reference, PutRetentionPolicy. */
-const RETENTION_DAYS = [
+export const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 /** CloudWatch Logs API Reference, PutLogEvents: 10,000 lines, 1,048,576 bytes counting 26 for each line. */
@@ -53,12 +54,18 @@ export function createLogs(surroundings: Surroundings, metrics: MetricStore): Lo
   ): void => {
     const now = clock.now();
     group.append(group.ensureStream(stream, now), timestamp, message, now);
-    recordEmbeddedMetrics(metrics, region, message);
+    recordEmbeddedMetrics(metrics, { region, logGroup: group.name }, message);
   };
 
+  const deliveries = logDeliveries(() => clock.now());
   return {
     name: "logs",
     groups: (region) => regions.of(region),
+    resourcePolicy: (arn) => deliveries.resourcePolicy(arn.split(":")[3] ?? ""),
+    encryptionKey: (arn) => {
+      const [, , , region = "", , , name = ""] = arn.split(":");
+      return regions.of(region).get(name)?.kmsKeyId;
+    },
     append(region, name, stream, messages) {
       const groups = regions.of(region);
       const group = groups.get(name) ?? new LogGroup(name, clock.now());
@@ -91,6 +98,13 @@ export function createLogs(surroundings: Surroundings, metrics: MetricStore): Lo
       DeleteRetentionPolicy(json, call) {
         find(json, call).retentionInDays = undefined;
       },
+      AssociateKmsKey(json, call) {
+        const kmsKeyId = parameters(json).text("kmsKeyId", { maximum: 256 });
+        find(json, call).kmsKeyId = kmsKeyId;
+      },
+      DisassociateKmsKey(json, call) {
+        find(json, call).kmsKeyId = undefined;
+      },
       CreateLogStream(json, call) {
         const group = find(json, call);
         const name = parameters(json).text("logStreamName", STREAM_NAME);
@@ -110,9 +124,9 @@ export function createLogs(surroundings: Surroundings, metrics: MetricStore): Lo
         const input = parameters(json);
         const prefix = input.optionalText("logGroupNamePrefix") ?? "";
         const pattern = input.optionalText("logGroupNamePattern") ?? "";
-        const groups = [...regions.of(call.region).values()].filter(
-          ({ name }) => name.startsWith(prefix) && name.includes(pattern),
-        );
+        const groups = [...regions.of(call.region).values()]
+          .filter(({ name }) => name.startsWith(prefix) && name.includes(pattern))
+          .sort(byName);
         return page(json, groups, "logGroups", (group) => ({
           logGroupName: group.name,
           logGroupArn: arnOf(call.region, group.name),
@@ -126,8 +140,28 @@ export function createLogs(surroundings: Surroundings, metrics: MetricStore): Lo
       },
       DescribeLogStreams(json, call) {
         const group = find(json, call);
-        const prefix = parameters(json).optionalText("logStreamNamePrefix") ?? "";
-        const streams = [...group.streams.values()].filter(({ name }) => name.startsWith(prefix));
+        const input = parameters(json).only([
+          "logGroupName",
+          "logGroupIdentifier",
+          "logStreamNamePrefix",
+          "orderBy",
+          "descending",
+          "limit",
+          "nextToken",
+        ]);
+        const prefix = input.optionalText("logStreamNamePrefix") ?? "";
+        const byTime = input.optionalText("orderBy", { oneOf: ["LogStreamName", "LastEventTime"] });
+        if (byTime === "LastEventTime" && prefix !== "")
+          throw new ServiceError(
+            "InvalidParameterException",
+            "Cannot order by LastEventTime with a logStreamNamePrefix.",
+          );
+        const streams = [...group.streams.values()]
+          .filter(({ name }) => name.startsWith(prefix))
+          .sort(byName);
+        if (byTime === "LastEventTime")
+          streams.sort((a, b) => (a.lastTimestamp ?? 0) - (b.lastTimestamp ?? 0));
+        if (input.flag("descending")) streams.reverse();
         return page(json, streams, "logStreams", (stream) => ({
           logStreamName: stream.name,
           arn: `${arnOf(call.region, group.name)}:log-stream:${stream.name}`,
@@ -153,6 +187,7 @@ export function createLogs(surroundings: Surroundings, metrics: MetricStore): Lo
         const { tags } = tagged(json, call);
         for (const key of parameters(json).texts("tagKeys")) delete tags[key];
       },
+      ...deliveries.operations,
     },
   };
 
@@ -184,6 +219,11 @@ function readEvents(json: Json): { timestamp: number; message: string }[] {
   return events;
 }
 
+function byName(a: { name: string }, b: { name: string }): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+/** A page of values in their order; the token is the name of the last one shown. */
 function page<T extends { name: string }>(
   json: Json,
   values: readonly T[],
@@ -192,10 +232,11 @@ function page<T extends { name: string }>(
 ): Json {
   const input = parameters(json);
   const limit = input.optionalInteger("limit", { minimum: 1, maximum: MAXIMUM_PAGE }) ?? MAXIMUM_PAGE;
-  const after = input.optionalText("nextToken") ?? "";
-  const found = values.filter(({ name }) => name > after).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const shown = found.slice(0, limit);
-  return { [member]: shown.map(show), ...(found.length > limit ? { nextToken: shown.at(-1)?.name } : {}) };
+  const after = input.optionalText("nextToken");
+  const start = after === undefined ? 0 : values.findIndex(({ name }) => name === after) + 1;
+  const shown = values.slice(start, start + limit);
+  const hasMore = values.length > start + shown.length;
+  return { [member]: shown.map(show), ...(hasMore ? { nextToken: shown.at(-1)?.name } : {}) };
 }
 
 function alreadyExists(what: string): ServiceError {

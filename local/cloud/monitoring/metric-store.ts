@@ -1,5 +1,5 @@
 import type { Clock } from "../service.ts";
-import { addStatistics, emptyStatistics, type StatisticSet } from "./statistics.ts";
+import { addStatistics, emptyStatistics, type StatisticSet, statisticsOf } from "./statistics.ts";
 
 /** Dimensions of a metric: value by name. */
 export type Dimensions = Readonly<Record<string, string>>;
@@ -11,9 +11,24 @@ export interface MetricIdentity {
   readonly name: string;
   readonly dimensions: Dimensions;
   readonly unit: string;
+  /** Kept by second for periods below a minute; values of others belong to their minute. */
+  readonly isHighResolution?: boolean;
+}
+
+/** A time span in periods. */
+export interface PeriodSpan {
+  /** Inclusive, in milliseconds since the epoch. */
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+  readonly periodSeconds: number;
+  /** A time at which one of the periods begins, in milliseconds. Default: the epoch. */
+  readonly origin?: number;
 }
 
 interface Series extends MetricIdentity {
+  /** Time of the newest value. */
+  latest: number;
   /** By second, for the recent past. */
   readonly seconds: Map<number, StatisticSet>;
   /** By minute, for what is older. */
@@ -51,8 +66,7 @@ export class MetricStore {
     unit = "None",
     at = this.#clock.now(),
   ): void {
-    const set = { count: 1, sum: value, minimum: value, maximum: value };
-    this.recordSet({ region, namespace, name, dimensions, unit }, set, at);
+    this.recordSet({ region, namespace, name, dimensions, unit }, statisticsOf(value), at);
   }
 
   /** Records values that were aggregated by the sender. */
@@ -65,9 +79,11 @@ export class MetricStore {
         return;
       }
       const dimensions = { ...identity.dimensions };
-      series = { ...identity, dimensions, seconds: new Map(), minutes: new Map(), total: emptyStatistics() };
+      const total = emptyStatistics();
+      series = { ...identity, dimensions, latest: at, seconds: new Map(), minutes: new Map(), total };
       this.#series.set(key, series);
     }
+    series.latest = Math.max(series.latest, at);
     addStatistics(series.total, set);
     addTo(series.seconds, Math.floor(at / 1000), set);
     if (series.seconds.size > KEPT_SECONDS) condense(series);
@@ -108,22 +124,24 @@ export class MetricStore {
     namespace: string,
     name: string,
     dimensions: Dimensions,
-    span: { from: number; to: number; periodSeconds: number },
+    { from, to, periodSeconds, origin = 0 }: PeriodSpan,
   ): { at: number; set: StatisticSet; unit: string }[] {
     const series = this.#series.get(keyOf(region, namespace, name, dimensions));
     if (!series) return [];
-    const length = span.periodSeconds * 1000;
+    const length = periodSeconds * 1000;
+    const resolution = periodSeconds < 60 && !series.isHighResolution ? 60_000 : 1;
     const found = new Map<number, StatisticSet>();
-    for (const { at, set } of points(series)) {
-      if (at < span.from || at >= span.to) continue;
-      addTo(found, Math.floor(at / length) * length, set);
+    for (const point of points(series)) {
+      const at = Math.floor(point.at / resolution) * resolution;
+      if (at < from || at >= to) continue;
+      addTo(found, Math.floor((at - origin) / length) * length + origin, point.set);
     }
     return [...found].sort(([a], [b]) => a - b).map(([at, set]) => ({ at, set, unit: series.unit }));
   }
 
-  /** The metrics of a region that have values. */
-  metrics(region: string): MetricIdentity[] {
-    return [...this.#series.values()].filter((series) => series.region === region);
+  /** The metrics of a region that have values at this time or later, in milliseconds since the epoch. */
+  metrics(region: string, since = Number.NEGATIVE_INFINITY): MetricIdentity[] {
+    return [...this.#series.values()].filter((series) => series.region === region && series.latest >= since);
   }
 }
 
@@ -136,7 +154,7 @@ function keyOf(region: string, namespace: string, name: string, dimensions: Dime
 function addTo(sets: Map<number, StatisticSet>, at: number, set: StatisticSet): void {
   const existing = sets.get(at);
   if (existing) addStatistics(existing, set);
-  else sets.set(at, { ...set });
+  else sets.set(at, set.values ? { ...set, values: new Map(set.values) } : { ...set });
 }
 
 function condense(series: Series): void {

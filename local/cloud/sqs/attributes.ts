@@ -1,3 +1,4 @@
+import { checkPolicy } from "../iam/policy.ts";
 import { isJson } from "../input.ts";
 import { ServiceError } from "../service.ts";
 
@@ -12,6 +13,9 @@ const RANGES: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 const OTHERS = ["KmsMasterKeyId", "Policy", "RedriveAllowPolicy", "RedrivePolicy", "SqsManagedSseEnabled"];
+
+/** Amazon SQS API Reference, SetQueueAttributes, RedriveAllowPolicy. */
+const MAXIMUM_REDRIVE_SOURCES = 10;
 
 /** What a queue has if it is not said otherwise. */
 export const DEFAULT_ATTRIBUTES: Readonly<Record<string, string>> = {
@@ -45,8 +49,38 @@ export function checkAttributes(attributes: Readonly<Record<string, string>>): v
     if (name === "SqsManagedSseEnabled" && !["true", "false"].includes(value))
       throw refusal(name, value, "Must be true or false.");
     if (/Policy$/.test(name) && value !== "") parsePolicy(name, value);
+    if (name === "Policy" && value !== "") checkPolicy(value, "resource", "InvalidAttributeValue");
   }
   redrivePolicy(attributes.RedrivePolicy);
+  redriveAllowPolicy(attributes.RedriveAllowPolicy);
+}
+
+/**
+ * Whether a queue's RedriveAllowPolicy lets another name it as its dead-letter queue. (Amazon SQS API Reference,
+ * SetQueueAttributes: all may by default.)
+ */
+export function allowsRedriveFrom(text: string | undefined, sourceArn: string): boolean {
+  const policy = redriveAllowPolicy(text);
+  return (
+    policy === undefined ||
+    policy.permission === "allowAll" ||
+    (policy.permission === "byQueue" && policy.sources.includes(sourceArn))
+  );
+}
+
+function redriveAllowPolicy(text: string | undefined): { permission: string; sources: string[] } | undefined {
+  if (!text) return undefined;
+  const { redrivePermission, sourceQueueArns } = parsePolicy("RedriveAllowPolicy", text);
+  if (!["allowAll", "denyAll", "byQueue"].includes(String(redrivePermission)))
+    throw refusal("RedriveAllowPolicy", text, "redrivePermission must be allowAll, denyAll or byQueue.");
+  const isByQueue = redrivePermission === "byQueue";
+  const isList = Array.isArray(sourceQueueArns) && sourceQueueArns.length > 0;
+  if (isByQueue !== (sourceQueueArns !== undefined) || (isByQueue && !isList))
+    throw refusal("RedriveAllowPolicy", text, "sourceQueueArns must be given with byQueue, and only then.");
+  const sources = (isList ? sourceQueueArns : []).map(String);
+  if (sources.length > MAXIMUM_REDRIVE_SOURCES)
+    throw refusal("RedriveAllowPolicy", text, `at most ${MAXIMUM_REDRIVE_SOURCES} sourceQueueArns.`);
+  return { permission: String(redrivePermission), sources };
 }
 
 /** The redrive policy of an attribute's text; undefined if there is none. */

@@ -13,6 +13,8 @@ export interface StoredMessage {
   readonly senderId: string;
   /** Milliseconds since the epoch; kept when the message moves to a dead-letter queue, as standard queues do. */
   readonly sentAt: number;
+  /** When it came to the queue that it is in. */
+  arrivedAt: number;
   receiveCount: number;
   firstReceivedAt: number | undefined;
   sourceArn: string | undefined;
@@ -24,6 +26,7 @@ export interface StoredMessage {
 
 /** Amazon SQS Developer Guide, "Amazon SQS standard queue quotas": messages received and not yet deleted. */
 const MAXIMUM_IN_FLIGHT = 120_000;
+const PURGE_MILLISECONDS = 60_000;
 
 /** One standard queue. Time passes when it is used: messages are moved on as calls come in. */
 export class Queue {
@@ -43,6 +46,7 @@ export class Queue {
   readonly #timeline = new Timeline<StoredMessage>();
   /** No message here was sent before this. */
   #oldest = Number.POSITIVE_INFINITY;
+  #purgedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     clock: Clock,
@@ -74,6 +78,14 @@ export class Queue {
     return { visible: this.#visible.length, inFlight: this.#inFlight.size, delayed: this.#delayed.size };
   }
 
+  /** When the message came that has been here longest, in milliseconds since the epoch; undefined if there is none. */
+  oldestArrival(): number | undefined {
+    let oldest: number | undefined;
+    for (const part of [this.#visible.first(), this.#delayed, this.#inFlight])
+      for (const { arrivedAt } of part) oldest = Math.min(oldest ?? arrivedAt, arrivedAt);
+    return oldest;
+  }
+
   /** When a message becomes visible again that is not now; undefined if none will. */
   get nextVisibleAt(): number | undefined {
     return this.#timeline.next;
@@ -85,6 +97,12 @@ export class Queue {
     return this.#visible.first(limit);
   }
 
+  /** Takes the first message that can be received away, without receiving it. */
+  takeVisible(): void {
+    const message = this.#visible.shift();
+    if (message?.handle !== undefined) this.#byHandle.delete(message.handle);
+  }
+
   send(content: MessageContent, senderId: string): StoredMessage {
     const now = this.#clock.now();
     const delay = (content.delaySeconds ?? this.number("DelaySeconds")) * 1000;
@@ -94,6 +112,7 @@ export class Queue {
       attributes: content.attributes,
       senderId,
       sentAt: now,
+      arrivedAt: now,
       receiveCount: 0,
       firstReceivedAt: undefined,
       sourceArn: undefined,
@@ -112,6 +131,7 @@ export class Queue {
   /** Takes in a message that another queue moved here. */
   adopt(message: StoredMessage, sourceArn: string): void {
     message.sourceArn = sourceArn;
+    message.arrivedAt = this.#clock.now();
     message.handle = undefined;
     this.#oldest = Math.min(this.#oldest, message.sentAt);
     this.#visible.push(message);
@@ -170,7 +190,16 @@ export class Queue {
     return true;
   }
 
+  /** Deletes everything. Throws if that was done within the last minute (Amazon SQS API Reference, PurgeQueue). */
   purge(): void {
+    const now = this.#clock.now();
+    if (now < this.#purgedAt + PURGE_MILLISECONDS)
+      throw new ServiceError(
+        "PurgeQueueInProgress",
+        `Only one PurgeQueue operation on ${this.name} is allowed every 60 seconds.`,
+        403,
+      );
+    this.#purgedAt = now;
     this.#visible.clear();
     this.#delayed.clear();
     this.#inFlight.clear();

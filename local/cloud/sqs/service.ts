@@ -1,10 +1,14 @@
 import { Input } from "../input.ts";
+import type { MetricStore } from "../monitoring/metric-store.ts";
 import { RegionState } from "../region-state.ts";
 import type { Call, Json, Service, Surroundings } from "../service.ts";
 import { ServiceError } from "../service.ts";
-import { checkAttributes, type RedrivePolicy } from "./attributes.ts";
+import { allowsRedriveFrom, checkAttributes, type RedrivePolicy } from "./attributes.ts";
 import { runBatch } from "./batch.ts";
 import { attributesDigest, bodyDigest, messageBytes, readMessage } from "./message.ts";
+import { QueueMetrics } from "./metrics.ts";
+import { moveTaskOperations } from "./move-tasks.ts";
+import { addPermission, removePermission } from "./permissions.ts";
 import { Queue, type StoredMessage } from "./queue.ts";
 import { receiveMessages, type Waiters } from "./receive.ts";
 
@@ -26,10 +30,14 @@ const QUEUE_NAME = /^[A-Za-z0-9_-]{1,80}$/;
 const MAXIMUM_BATCH_BYTES = 1_048_576;
 const MAXIMUM_RESULTS = 1000;
 
-export function createSqs(surroundings: Surroundings): SqsService {
+/** `metrics` takes in what queues measure of themselves. */
+export function createSqs(surroundings: Surroundings, metrics?: MetricStore): SqsService {
   const { account, clock } = surroundings;
   const regions = new RegionState(() => new Map<string, Queue>());
   const waiters: Waiters = new Map();
+  const measured = new QueueMetrics(clock, metrics, () =>
+    [...regions.entries()].flatMap(([, queues]) => [...queues.values()]),
+  );
 
   const urlOf = (region: string, name: string): string =>
     `${service.queueUrlBase ?? `https://sqs.${region}.amazonaws.com`}/${account}/${name}`;
@@ -39,6 +47,7 @@ export function createSqs(surroundings: Surroundings): SqsService {
     const [owner, name = ""] = url.split("/").slice(-2);
     const queue = owner === account ? regions.of(call.region).get(name) : undefined;
     if (!queue) throw noSuchQueue();
+    measured.used(queue);
     return queue;
   };
 
@@ -59,10 +68,38 @@ export function createSqs(surroundings: Surroundings): SqsService {
         "InvalidParameterValue",
         `Value ${text} for parameter RedrivePolicy is invalid. Reason: Dead letter target must be another queue of the region that exists.`,
       );
+    const allowed = regions.of(region).get(target[5] ?? "")?.attributes.RedriveAllowPolicy;
+    if (!allowsRedriveFrom(allowed, `arn:aws:sqs:${region}:${account}:${name}`))
+      throw new ServiceError(
+        "InvalidParameterValue",
+        `Value ${text} for parameter RedrivePolicy is invalid. Reason: The RedriveAllowPolicy of the dead letter target does not allow queue ${name}.`,
+      );
+  };
+
+  const findByArn = (arn: string, region: string): Queue | undefined => {
+    const queue = regions.of(region).get(arn.slice(arn.lastIndexOf(":") + 1));
+    return queue?.arn === arn ? queue : undefined;
+  };
+
+  /** Names of the queues whose redrive policy names this one. */
+  const sourcesOf = (queue: Queue, region: string): string[] =>
+    [...regions.of(region).values()]
+      .filter(({ redrive }) => redrive?.deadLetterTargetArn === queue.arn)
+      .map(({ name }) => name);
+
+  const page = (json: Json, names: readonly string[], region: string): { urls: string[]; token: Json } => {
+    const input = new Input(json, "InvalidParameterValue");
+    const limit = input.optionalInteger("MaxResults", { minimum: 1, maximum: MAXIMUM_RESULTS });
+    const after = input.optionalText("NextToken") ?? "";
+    const rest = names.filter((name) => name > after).sort();
+    const shown = rest.slice(0, limit ?? MAXIMUM_RESULTS);
+    const token = limit !== undefined && rest.length > shown.length ? { NextToken: shown.at(-1) } : {};
+    return { urls: shown.map((name) => urlOf(region, name)), token };
   };
 
   const send = (queue: Queue, json: Json, call: Call): Json => {
     const message = queue.send(readMessage(json, queue.number("MaximumMessageSize")), call.principal);
+    measured.sent(queue, messageBytes(json));
     const digest = attributesDigest(message.attributes);
     return {
       MessageId: message.id,
@@ -73,6 +110,7 @@ export function createSqs(surroundings: Surroundings): SqsService {
 
   const remove = (queue: Queue, json: Json): Json => {
     queue.delete(receiptHandle(json));
+    measured.deleted(queue);
     return {};
   };
 
@@ -90,10 +128,14 @@ export function createSqs(surroundings: Surroundings): SqsService {
     return {};
   };
 
+  const queueOf = (arn: string): Queue | undefined => findByArn(arn, arn.split(":", 4)[3] ?? "");
+
   const service: SqsService = {
     name: "sqs",
     queueUrlBase: undefined,
     queues: (region) => regions.of(region),
+    resourcePolicy: (arn) => queueOf(arn)?.attributes.Policy || undefined,
+    encryptionKey: (arn) => queueOf(arn)?.attributes.KmsMasterKeyId || undefined,
     operations: {
       CreateQueue(json, call) {
         const input = new Input(json, "InvalidParameterValue").only(["QueueName", "Attributes", "tags"]);
@@ -123,6 +165,7 @@ export function createSqs(surroundings: Surroundings): SqsService {
             for (const wake of [...(waiters.get(queue) ?? [])]) wake();
           };
           queues.set(name, queue);
+          measured.used(queue);
         }
         return { QueueUrl: urlOf(call.region, name) };
       },
@@ -137,19 +180,18 @@ export function createSqs(surroundings: Surroundings): SqsService {
         return { QueueUrl: urlOf(call.region, name) };
       },
       ListQueues(json, call) {
-        const input = new Input(json, "InvalidParameterValue");
-        const prefix = input.optionalText("QueueNamePrefix") ?? "";
-        const limit = input.optionalInteger("MaxResults", { minimum: 1, maximum: MAXIMUM_RESULTS });
-        const after = input.optionalText("NextToken") ?? "";
-        const names = [...regions.of(call.region).keys()]
-          .filter((name) => name.startsWith(prefix) && name > after)
-          .sort();
-        const page = names.slice(0, limit ?? MAXIMUM_RESULTS);
-        return {
-          ...(page.length > 0 ? { QueueUrls: page.map((name) => urlOf(call.region, name)) } : {}),
-          ...(limit !== undefined && names.length > page.length ? { NextToken: page.at(-1) } : {}),
-        };
+        const prefix = new Input(json, "InvalidParameterValue").optionalText("QueueNamePrefix") ?? "";
+        const names = [...regions.of(call.region).keys()].filter((name) => name.startsWith(prefix));
+        const { urls, token } = page(json, names, call.region);
+        return { ...(urls.length > 0 ? { QueueUrls: urls } : {}), ...token };
       },
+      ListDeadLetterSourceQueues(json, call) {
+        const { urls, token } = page(json, sourcesOf(find(json, call), call.region), call.region);
+        return { queueUrls: urls, ...token };
+      },
+      AddPermission: (json, call) => addPermission(find(json, call), json),
+      RemovePermission: (json, call) => removePermission(find(json, call), json),
+      ...moveTaskOperations(clock, findByArn, (queue, region) => sourcesOf(queue, region).length > 0),
       GetQueueAttributes: (json, call) => ({
         Attributes: shownAttributes(find(json, call), new Input(json).texts("AttributeNames")),
       }),
@@ -182,11 +224,13 @@ export function createSqs(surroundings: Surroundings): SqsService {
           );
         return runBatch(json, (entry) => send(queue, entry, call));
       },
-      ReceiveMessage(json, call) {
+      async ReceiveMessage(json, call) {
         const queue = find(json, call);
-        return receiveMessages(surroundings, waiters, queue, json, (message, policy) =>
+        const received = await receiveMessages(surroundings, waiters, queue, json, (message, policy) =>
           bury(queue, message, policy),
         );
+        measured.received(queue, Array.isArray(received.Messages) ? received.Messages.length : 0);
+        return received;
       },
       DeleteMessage: (json, call) => remove(find(json, call), json),
       DeleteMessageBatch(json, call) {
@@ -200,6 +244,7 @@ export function createSqs(surroundings: Surroundings): SqsService {
       },
     },
     async close() {
+      measured.close();
       for (const queue of [...waiters.keys()]) endPolls(waiters, queue);
     },
   };

@@ -31,19 +31,38 @@ export function describeParameters(json: Json, parameters: readonly Parameter[],
   const { page, NextToken } = paginate(input, found, DESCRIBE_PAGE);
   return {
     Parameters: page.map((parameter) => ({
-      Name: parameter.name,
+      ...metadata(parameter),
       ARN: parameterArn(parameter.name, arnPrefix),
-      Type: parameter.type,
-      LastModifiedDate: parameter.modifiedAt / 1000,
-      LastModifiedUser: parameter.modifiedBy,
-      Description: parameter.description,
-      AllowedPattern: parameter.allowedPattern,
-      Version: parameter.version,
-      Tier: parameter.tier,
-      Policies: [],
-      DataType: parameter.dataType,
     })),
     ...NextToken,
+  };
+}
+
+/** GetParameterHistory: every version that is kept, the oldest first, with values. */
+export function parameterHistory(json: Json, versions: readonly Parameter[]): Json {
+  const input = new Input(json).only(["MaxResults", "Name", "NextToken", "WithDecryption"]);
+  const limit = input.optionalInteger("MaxResults", { minimum: 1, maximum: DESCRIBE_PAGE }) ?? DESCRIBE_PAGE;
+  const after = Number(input.optionalText("NextToken", { pattern: /^\d+$/ }) ?? 0);
+  const rest = versions.filter(({ version }) => version > after);
+  const page = rest.slice(0, limit);
+  return {
+    Parameters: page.map((parameter) => ({ ...metadata(parameter), Value: parameter.value, Labels: [] })),
+    ...(rest.length > limit ? { NextToken: String(page.at(-1)?.version) } : {}),
+  };
+}
+
+function metadata(parameter: Parameter): Json {
+  return {
+    Name: parameter.name,
+    Type: parameter.type,
+    LastModifiedDate: parameter.modifiedAt / 1000,
+    LastModifiedUser: parameter.modifiedBy,
+    Description: parameter.description,
+    AllowedPattern: parameter.allowedPattern,
+    Version: parameter.version,
+    Tier: parameter.tier,
+    Policies: [],
+    DataType: parameter.dataType,
   };
 }
 

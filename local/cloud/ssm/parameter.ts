@@ -1,7 +1,7 @@
 import type { Json } from "../service.ts";
 import { ServiceError } from "../service.ts";
 
-/** A parameter at its latest version; earlier versions are not kept. */
+/** One version of a parameter. */
 export interface Parameter {
   readonly name: string;
   readonly type: string;

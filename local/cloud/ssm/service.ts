@@ -2,7 +2,7 @@ import { Input, tagList } from "../input.ts";
 import { RegionState } from "../region-state.ts";
 import type { Call, Json, Service, Surroundings } from "../service.ts";
 import { ServiceError } from "../service.ts";
-import { describeParameters, parametersByPath } from "./listing.ts";
+import { describeParameters, parameterHistory, parametersByPath } from "./listing.ts";
 import { checkName, type Parameter, showParameter } from "./parameter.ts";
 
 /** Systems Manager: the parameter store, of plain parameters. */
@@ -14,26 +14,33 @@ export interface SsmService extends Service {
 /** AWS Systems Manager User Guide, "Managing parameter tiers": value sizes in bytes. */
 const MAXIMUM_BYTES: Readonly<Record<string, number>> = { Standard: 4096, Advanced: 8192 };
 const MAXIMUM_NAMES = 10;
+/** AWS Systems Manager User Guide, "Working with parameter versions": the oldest of more is deleted. */
+const MAXIMUM_VERSIONS = 100;
 
 export function createSsm(surroundings: Surroundings): SsmService {
   const { account, clock } = surroundings;
   const regions = new RegionState(() => new Map<string, Parameter>());
 
-  /** A parameter by name, ARN or `name:version`; undefined if there is none. */
-  const lookUp = (wanted: string, call: Call): Parameter | undefined => {
+  /** Earlier versions, the oldest first; the latest is in `regions`. */
+  const histories = new RegionState(() => new Map<string, Parameter[]>());
+
+  /** What a name, an ARN or `name:version` means; `latest` is undefined if there is no such parameter. */
+  const lookUp = (wanted: string, call: Call) => {
     const name = wanted.replace(new RegExp(`^arn:aws:ssm:${call.region}:${account}:parameter(?=/)`), "");
     const [, base = name, version] = /^(.*?)(?::(\d+))?$/.exec(name) ?? [];
-    const parameter = regions.of(call.region).get(base);
-    if (!parameter || version === undefined || Number(version) === parameter.version) return parameter;
-    throw new ServiceError(
-      "ParameterVersionNotFound",
-      `Systems Manager could not find version ${version} of ${base}; the local cloud keeps the latest, ` +
-        String(parameter.version),
-    );
+    const latest = regions.of(call.region).get(base);
+    const kept = [...(histories.of(call.region).get(base) ?? []), ...(latest ? [latest] : [])];
+    const parameter = version === undefined ? latest : kept.find((each) => each.version === Number(version));
+    return { base, version, latest, parameter };
   };
   const find = (wanted: string, call: Call): Parameter => {
-    const parameter = lookUp(wanted, call);
-    if (!parameter) throw new ServiceError("ParameterNotFound", `Parameter ${wanted} not found.`);
+    const { base, version, latest, parameter } = lookUp(wanted, call);
+    if (!latest) throw new ServiceError("ParameterNotFound", `Parameter ${wanted} not found.`);
+    if (!parameter)
+      throw new ServiceError(
+        "ParameterVersionNotFound",
+        `Systems Manager could not find version ${version} of ${base}. Verify the version and try again.`,
+      );
     return parameter;
   };
   const tagged = (json: Json, call: Call): Parameter => {
@@ -48,8 +55,16 @@ export function createSsm(surroundings: Surroundings): SsmService {
       );
     return parameter;
   };
-  const show = (parameter: Parameter, call: Call): Json =>
-    showParameter(parameter, `arn:aws:ssm:${call.region}:${account}`);
+  const show = (parameter: Parameter, call: Call, wanted = ""): Json => ({
+    ...showParameter(parameter, `arn:aws:ssm:${call.region}:${account}`),
+    ...selectorOf(wanted),
+  });
+
+  /** Takes a parameter and its history away; false if there is none. */
+  const remove = (name: string, call: Call): boolean => {
+    histories.of(call.region).delete(name);
+    return regions.of(call.region).delete(name);
+  };
 
   return {
     name: "ssm",
@@ -61,19 +76,29 @@ export function createSsm(surroundings: Surroundings): SsmService {
         const existing = parameters.get(name);
         const parameter = readParameter(json, existing, clock.now(), call.principal);
         parameters.set(name, parameter);
+        if (existing) {
+          const history = histories.of(call.region);
+          history.set(name, [...(history.get(name) ?? []), existing].slice(1 - MAXIMUM_VERSIONS));
+        }
         return { Version: parameter.version, Tier: parameter.tier };
       },
-      GetParameter: (json, call) => ({ Parameter: show(find(new Input(json).text("Name"), call), call) }),
+      GetParameter(json, call) {
+        const name = new Input(json).only(["Name", "WithDecryption"]).text("Name");
+        return { Parameter: show(find(name, call), call, name) };
+      },
+      GetParameterHistory(json, call) {
+        const name = new Input(json).text("Name");
+        const parameter = find(name, call);
+        return parameterHistory(json, [...(histories.of(call.region).get(parameter.name) ?? []), parameter]);
+      },
       GetParameters(json, call) {
-        const input = new Input(json);
-        const names = input.texts("Names");
-        if (names.length === 0 || names.length > MAXIMUM_NAMES)
-          throw input.refuse("names", names, `Member must have length from 1 to ${MAXIMUM_NAMES}`);
+        const names = namesOf(json);
+        const found = names.map((name) => ({ name, parameter: lookUp(name, call).parameter }));
         return {
-          Parameters: names
-            .flatMap((name) => lookUp(name, call) ?? [])
-            .map((parameter) => show(parameter, call)),
-          InvalidParameters: names.filter((name) => !lookUp(name, call)),
+          Parameters: found.flatMap(({ name, parameter }) =>
+            parameter ? [show(parameter, call, name)] : [],
+          ),
+          InvalidParameters: found.filter(({ parameter }) => !parameter).map(({ name }) => name),
         };
       },
       GetParametersByPath: (json, call) =>
@@ -86,12 +111,11 @@ export function createSsm(surroundings: Surroundings): SsmService {
         ),
       DeleteParameter(json, call) {
         const name = new Input(json).text("Name");
-        regions.of(call.region).delete(find(name, call).name);
+        remove(find(name, call).name, call);
       },
       DeleteParameters(json, call) {
-        const names = new Input(json).texts("Names");
-        const parameters = regions.of(call.region);
-        const DeletedParameters = names.filter((name) => parameters.delete(name));
+        const names = namesOf(json);
+        const DeletedParameters = names.filter((name) => remove(name, call));
         return {
           DeletedParameters,
           InvalidParameters: names.filter((name) => !DeletedParameters.includes(name)),
@@ -107,6 +131,20 @@ export function createSsm(surroundings: Surroundings): SsmService {
       ListTagsForResource: (json, call) => ({ TagList: tagList(tagged(json, call).tags) }),
     },
   };
+}
+
+/** `Selector` of an answer to `name:version`. */
+function selectorOf(wanted: string): { Selector?: string } {
+  const selector = /:\d+$/.exec(wanted)?.[0];
+  return selector ? { Selector: selector } : {};
+}
+
+function namesOf(json: Json): string[] {
+  const input = new Input(json);
+  const names = input.texts("Names");
+  if (names.length === 0 || names.length > MAXIMUM_NAMES)
+    throw input.refuse("names", names, `Member must have length from 1 to ${MAXIMUM_NAMES}`);
+  return names;
 }
 
 function readParameter(

@@ -1,81 +1,45 @@
-import { isObject } from "./paths.ts";
+import type { Json } from "../service.ts";
 
-type Event = Record<string, unknown>;
-
-/** Most events of one execution, as AWS's quota. */
-const MAXIMUM_EVENTS = 25_000;
-
-/**
- * Collects an interpreter's events when they are first asked for, and gives them as GetExecutionHistory does.
- * Passes are run as tasks, so their names are needed to tell them apart.
- */
-export function historyOf(
-  events: AsyncIterator<unknown>,
-  typeOf: (state: string) => string,
-): () => Promise<Event[]> {
-  const collected: Event[] = [];
-  let collecting = false;
-  async function collect(): Promise<void> {
-    for (let next = await events.next(); !next.done; next = await events.next())
-      if (collected.length < MAXIMUM_EVENTS)
-        collected.push(...translate(next.value, collected.length, typeOf));
-  }
-  return async () => {
-    if (!collecting) void collect();
-    collecting = true;
-    await new Promise((done) => setImmediate(done));
-    return [...collected];
-  };
+/** An event of an execution, as GetExecutionHistory and the log show it. */
+export interface HistoryEvent {
+  readonly type: string;
+  /** Numbered from 1. */
+  readonly id: number;
+  /** The event that led to it; 0 for none. */
+  readonly previousEventId: number;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** The details, made when they are asked for: most events of most executions never are. */
+  readonly details: (() => Json) | undefined;
 }
 
-const EXECUTION_TYPES: Readonly<Record<string, string>> = {
-  ExecutionAborted: "ExecutionAborted",
-  ExecutionFailed: "ExecutionFailed",
-  ExecutionStarted: "ExecutionStarted",
-  ExecutionSucceeded: "ExecutionSucceeded",
-  ExecutionTimeout: "ExecutionTimedOut",
-};
+/** Most events of a STANDARD execution (Step Functions, "Quotas"). */
+export const MAXIMUM_EVENTS = 25_000;
 
-function translate(event: unknown, before: number, typeOf: (state: string) => string): Event[] {
-  if (!isObject(event)) return [];
-  const [type, details] = typeAndDetails(event, typeOf);
-  if (type === undefined) return [];
-  const timestamp = Number(event.timestamp) / 1_000;
-  return [{ timestamp, type, id: before + 1, previousEventId: before, ...details }];
+/** An event as a member of GetExecutionHistory's answer. */
+export function eventOf({ type, id, previousEventId, time, details }: HistoryEvent): Json {
+  const event = { timestamp: time / 1_000, type, id, previousEventId };
+  return details ? { ...event, [detailsMember(type)]: details() } : event;
 }
 
-function typeAndDetails(event: Event, typeOf: (state: string) => string): [string?, Event?] {
-  const failure = { error: event.Error, cause: text(event.Cause) };
-  const execution = EXECUTION_TYPES[String(event.type)];
-  if (execution !== undefined) {
-    const outcome = event.Error === undefined ? {} : failure;
-    const data = { input: text(event.input), output: text(event.output) };
-    const name = `${execution[0]?.toLowerCase()}${execution.slice(1)}EventDetails`;
-    return [execution, { [name]: defined({ ...outcome, ...data }) }];
-  }
-  const state = isObject(event.state) ? event.state : {};
-  const name = String(state.name);
-  const type = typeOf(name);
-  switch (event.type) {
-    case "StateEntered":
-      return [`${type}StateEntered`, { stateEnteredEventDetails: { name, input: text(state.input) } }];
-    case "StateExited":
-      return [`${type}StateExited`, { stateExitedEventDetails: { name, output: text(state.output) } }];
-    case "StateFailed":
-      return type === "Task"
-        ? ["TaskFailed", { taskFailedEventDetails: { resource: name, ...failure } }]
-        : [`${type}StateFailed`];
-    case "ParallelBranchStarted":
-      return ["ParallelStateStarted"];
-    default:
-      return [];
-  }
+/** States of all types share their details; every other event has its own. */
+function detailsMember(type: string): string {
+  if (type.endsWith("StateEntered")) return "stateEnteredEventDetails";
+  if (type.endsWith("StateExited")) return "stateExitedEventDetails";
+  return `${type.slice(0, 1).toLowerCase()}${type.slice(1)}EventDetails`;
 }
 
-function text(value: unknown): string | undefined {
-  return value === undefined || typeof value === "string" ? value : JSON.stringify(value);
+/** The input of a state or an execution as details show it. */
+export function inputDetails(input: unknown): Json {
+  return { input: JSON.stringify(input), inputDetails: { truncated: false } };
 }
 
-function defined(members: Event): Event {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+/** The output of a state, a task or an execution as details show it. */
+export function outputDetails(output: unknown): Json {
+  return { output: JSON.stringify(output), outputDetails: { truncated: false } };
+}
+
+/** Error and cause as details show them; what is missing is left out. */
+export function failureDetails(error: string | undefined, cause: string | undefined): Json {
+  return { ...(cause ? { cause } : {}), ...(error === undefined ? {} : { error }) };
 }

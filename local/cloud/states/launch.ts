@@ -1,57 +1,104 @@
-import { ExecutionAbortedError, ExecutionError, ExecutionTimeoutError } from "aws-local-stepfunctions";
-import type { Surroundings } from "../service.ts";
-import { requireSize } from "./errors.ts";
-import { historyOf } from "./history.ts";
-import { CONTEXT_MEMBER } from "./library-state.ts";
-import type { Execution, Status } from "./records.ts";
-import { stateRunner } from "./run.ts";
+import type { Json, Surroundings } from "../service.ts";
+import { requireSize, WorkflowError } from "./errors.ts";
+import { failureDetails, type HistoryEvent, inputDetails, MAXIMUM_EVENTS, outputDetails } from "./history.ts";
+import { runBlock } from "./interpreter.ts";
+import type { Ending, Execution } from "./records.ts";
+import type { Run } from "./run.ts";
+import { Extent, STOPPED } from "./timers.ts";
 
-/** How an execution ended. */
-export interface Ending {
-  readonly status: Status;
-  readonly output?: string;
-  readonly error?: string;
-  readonly cause?: string;
-}
+/** Longest execution in seconds: five minutes for EXPRESS, a year for STANDARD (Step Functions, "Quotas"). */
+const MAXIMUM_SECONDS = { EXPRESS: 300, STANDARD: 31_536_000 };
+/** Longest cause in characters. */
+const MAXIMUM_CAUSE = 32_768;
 
-/** Starts an execution's interpreter; `onEnd` is called once, when it has ended in whatever way. */
+/**
+ * Starts an execution, or goes on with one that is redriven, from where it stands. `onEnd` is called once, when it has
+ * ended in whatever way; `log` takes every event.
+ */
 export function launch(
   execution: Execution,
   surroundings: Surroundings,
+  log: ((event: HistoryEvent) => void) | undefined,
   onEnd: (ending: Ending) => void,
 ): void {
+  const { clock, random, call } = surroundings;
   const { machine } = execution;
+  const record = recorder(execution, surroundings, log);
   const input: unknown = JSON.parse(execution.input);
-  const { promise: ended, reject } = Promise.withResolvers<never>();
-  ended.catch(() => undefined);
-  let over = false;
-  const running = {
-    call: surroundings.call,
+  const extent = new Extent();
+  const run: Run = {
+    ...{ clock, random, call },
     from: { region: machine.region, principal: machine.roleArn },
     context: contextOf(execution, input),
-    ended,
-    hasEnded: () => over,
-    now: () => surroundings.clock.now(),
+    record: (type, previous, details) => {
+      // A result that came in the same moment as the end: the end stays the last event.
+      extent.require();
+      if (machine.type === "STANDARD" && execution.eventCount >= MAXIMUM_EVENTS - 1) throw TOO_MANY_EVENTS;
+      return record(type, previous, details);
+    },
   };
-  const taskResourceLocalHandlers: Record<string, (raw: unknown) => Promise<never>> = {};
-  // The interpreter's own type of a JSON value is not exported.
-  for (const [name, plan] of machine.plans)
-    taskResourceLocalHandlers[name] = stateRunner(plan, running) as (raw: unknown) => Promise<never>;
-  const run = machine.interpreter.run(input as never, {
-    overrides: { taskResourceLocalHandlers },
-    context: { [CONTEXT_MEMBER]: running.context },
-  });
-  execution.abort = run.abort;
-  if (machine.type === "STANDARD") execution.history = historyOf(run.eventLogs, namesOf(execution));
-  void run.result.then(succeeded, failed).then((ending) => {
-    over = true;
-    reject(Object.assign(new Error("The execution has ended"), { isRetryable: false, isCatchable: false }));
+  const start =
+    execution.redriveCount > 0
+      ? record("ExecutionRedriven", execution.eventCount, () => ({ redriveCount: execution.redriveCount }))
+      : record("ExecutionStarted", 0, () => ({ ...inputDetails(input), roleArn: machine.roleArn }));
+  // Nothing led to the first state but the start, which AWS counts as nothing.
+  const thread = { previous: execution.redriveCount > 0 ? start : 0, extent };
+  const seconds = Math.min(
+    machine.definition.timeoutSeconds ?? MAXIMUM_SECONDS[machine.type],
+    MAXIMUM_SECONDS[machine.type],
+  );
+  const end = (ending: Ending, previous: number) => {
+    if (execution.end === undefined) return;
+    delete execution.end;
+    cancelTimeout();
+    extent.end();
+    record(EVENT_OF[ending.status], previous, () =>
+      ending.output === undefined
+        ? failureDetails(ending.error, ending.cause)
+        : outputDetails(JSON.parse(ending.output)),
+    );
     onEnd(ending);
-  });
+  };
+  execution.end = (ending) => end(ending, 0);
+  const cancelTimeout = clock.after(seconds * 1_000, () => end({ status: "TIMED_OUT" }, 0));
+  runBlock(machine.definition, execution.position, thread, run).then(
+    (output) => end(succeeded(output, machine.name), thread.previous),
+    (error) => {
+      if (error !== STOPPED) end(failed(error), thread.previous);
+    },
+  );
 }
 
-function contextOf(execution: Execution, input: unknown): Record<string, unknown> {
-  const { machine } = execution;
+const EVENT_OF: Readonly<Record<Ending["status"], string>> = {
+  ABORTED: "ExecutionAborted",
+  FAILED: "ExecutionFailed",
+  SUCCEEDED: "ExecutionSucceeded",
+  TIMED_OUT: "ExecutionTimedOut",
+};
+
+const TOO_MANY_EVENTS = new WorkflowError(
+  "States.Runtime",
+  `The execution reached the maximum number of history events (${MAXIMUM_EVENTS}).`,
+);
+
+function recorder(
+  execution: Execution,
+  { clock }: Surroundings,
+  log: ((event: HistoryEvent) => void) | undefined,
+): Run["record"] {
+  if (!execution.events && !log) return () => ++execution.eventCount;
+  return (type, previousEventId, details) => {
+    execution.eventCount += 1;
+    const id = execution.eventCount;
+    const event = { type, id, previousEventId, time: clock.now(), details };
+    execution.events?.push(event);
+    log?.(event);
+    return id;
+  };
+}
+
+function contextOf(execution: Execution, input: unknown): Json {
+  const { machine, redriveCount, redriven } = execution;
   return {
     Execution: {
       Id: execution.arn,
@@ -59,45 +106,31 @@ function contextOf(execution: Execution, input: unknown): Record<string, unknown
       Name: execution.name,
       RoleArn: machine.roleArn,
       StartTime: new Date(execution.started).toISOString(),
-      RedriveCount: 0,
+      RedriveCount: redriveCount,
+      ...(redriven === undefined ? {} : { RedriveTime: new Date(redriven).toISOString() }),
     },
     StateMachine: { Id: machine.arn, Name: machine.name },
   };
 }
 
-function namesOf(execution: Execution): (state: string) => string {
-  const types = new Map<string, string>();
-  const collect = (states: Record<string, { Type: string; Branches?: { States: never }[] }>) => {
-    for (const [name, state] of Object.entries(states)) {
-      types.set(name, state.Type);
-      for (const branch of state.Branches ?? []) collect(branch.States);
-    }
-  };
-  return (state) => {
-    if (types.size === 0) collect(JSON.parse(execution.machine.definitionText).States);
-    return types.get(state) ?? "Task";
-  };
-}
-
-function succeeded(output: unknown): Ending {
+function succeeded(output: unknown, name: string): Ending {
   try {
-    requireSize(output, "The execution's output", false);
+    requireSize(output, name);
     return { status: "SUCCEEDED", output: JSON.stringify(output) };
   } catch (error) {
-    return { status: "FAILED", ...causeOf(error) };
+    return failed(error);
   }
 }
 
+/** JavaScript's own errors come from data that could not be worked with. */
 function failed(error: unknown): Ending {
-  if (error instanceof ExecutionTimeoutError) return { status: "TIMED_OUT", error: "States.Timeout" };
-  if (error instanceof ExecutionAbortedError) return { status: "ABORTED" };
-  return { status: "FAILED", ...causeOf(error instanceof ExecutionError ? error.cause : error) };
-}
-
-/** JavaScript's own errors come from data that the interpreter could not work with. */
-function causeOf(error: unknown): { error?: string; cause?: string } {
-  if (!(error instanceof Error)) return { error: "States.Runtime", cause: String(error) };
-  if (error.name === "FailStateError") return {};
-  const own = [TypeError, RangeError, SyntaxError].some((kind) => error instanceof kind);
-  return { error: own ? "States.Runtime" : error.name, cause: error.message };
+  const { error: name, reason } =
+    error instanceof WorkflowError
+      ? error
+      : { error: "States.Runtime", reason: error instanceof Error ? error.message : String(error) };
+  return {
+    status: "FAILED",
+    ...(name === undefined ? {} : { error: name }),
+    ...(reason === undefined ? {} : { cause: reason.slice(0, MAXIMUM_CAUSE) }),
+  };
 }

@@ -1,46 +1,68 @@
+import type { Json } from "../service.ts";
+import type { HistoryEvent } from "./history.ts";
 import { isObject } from "./paths.ts";
 import type { LogPort } from "./ports.ts";
 import type { Execution } from "./records.ts";
 
-const FAILURES: Readonly<Record<string, string>> = {
-  ABORTED: "ExecutionAborted",
-  FAILED: "ExecutionFailed",
-  TIMED_OUT: "ExecutionTimedOut",
+const FATAL = ["ExecutionAborted", "ExecutionFailed", "ExecutionTimedOut"];
+
+/** Events at each log level (Step Functions, "Log levels"); ALL has every one. */
+const LEVELS: Readonly<Record<string, (type: string) => boolean>> = {
+  ALL: () => true,
+  ERROR: (type) => FATAL.includes(type) || /Aborted$|Failed$|TimedOut$|^FailState/.test(type),
+  FATAL: (type) => FATAL.includes(type),
 };
 
-/** Logs the start of an execution, at level ALL. */
-export function logStart(log: LogPort, execution: Execution): void {
-  if (levelOf(execution) === "ALL") write(log, execution, "ExecutionStarted", { input: execution.input });
-}
+/** Details that are logged only with execution data. */
+const EXECUTION_DATA = ["input", "inputDetails", "output", "outputDetails", "parameters"];
 
-/** Logs how an execution ended: failures at every level but OFF, success at ALL. */
-export function logEnding(log: LogPort, execution: Execution): void {
-  const level = levelOf(execution);
-  const failure = FAILURES[execution.status];
-  if (failure !== undefined && level !== "OFF")
-    write(log, execution, failure, { error: execution.error, cause: execution.cause });
-  if (failure === undefined && level === "ALL")
-    write(log, execution, "ExecutionSucceeded", { output: execution.output });
-}
+/** Longest input or output of a log event, in bytes ("Logging using CloudWatch Logs", payloads): 248 KB. */
+const MAXIMUM_DATA_BYTES = 248 * 1_024;
 
-function levelOf(execution: Execution): unknown {
-  return execution.machine.loggingConfiguration.level ?? "OFF";
-}
-
-/** One line a log group, in the form of Step Functions' vended logs; data only where it is asked for. */
-function write(log: LogPort, execution: Execution, type: string, data: Record<string, unknown>): void {
+/** Writes the events of an execution that its state machine's log level asks for; undefined if there are none. */
+export function executionLog(
+  log: LogPort,
+  execution: Execution,
+): ((event: HistoryEvent) => void) | undefined {
   const { machine } = execution;
-  const { destinations, includeExecutionData } = machine.loggingConfiguration;
-  const { input: _input, output: _output, ...rest } = data;
-  const details = includeExecutionData === true ? data : rest;
-  const at = execution.stopped ?? execution.started;
-  const message = JSON.stringify({
-    ...{ type, details, execution_arn: execution.arn, event_timestamp: String(at) },
-  });
-  for (const destination of Array.isArray(destinations) ? destinations : []) {
+  const { level, includeExecutionData, destinations } = machine.loggingConfiguration;
+  const isLogged = Object.hasOwn(LEVELS, String(level)) ? LEVELS[String(level)] : undefined;
+  const groups = logGroups(destinations);
+  if (!isLogged || groups.length === 0) return undefined;
+  return (event) => {
+    if (!isLogged(event.type)) return;
+    const message = JSON.stringify({
+      id: String(event.id),
+      type: event.type,
+      details: shown(event.details?.() ?? {}, includeExecutionData === true),
+      previous_event_id: String(event.previousEventId),
+      event_timestamp: String(event.time),
+      execution_arn: execution.arn,
+      redrive_count: String(execution.redriveCount),
+    });
+    const hour = new Date(event.time).toISOString().slice(0, 13).replace("T", "-");
+    for (const group of groups)
+      log(machine.region, group, `states/${machine.name}/${hour}/00000000`, message);
+  };
+}
+
+/** Names of the log groups of a logging configuration's destinations. */
+export function logGroups(destinations: unknown): string[] {
+  return (Array.isArray(destinations) ? destinations : []).flatMap((destination: unknown) => {
     const group = isObject(destination) ? destination.cloudWatchLogsLogGroup : undefined;
     const arn = isObject(group) ? String(group.logGroupArn) : "";
-    const name = arn.split(":log-group:")[1]?.replace(/:\*$/, "");
-    if (name) log(machine.region, name, `states/${machine.name}`, message);
+    return arn.split(":log-group:")[1]?.replace(/:\*$/, "") || [];
+  });
+}
+
+function shown(details: Json, withData: boolean): Json {
+  const members = Object.entries(details).filter(([name]) => withData || !EXECUTION_DATA.includes(name));
+  const result = Object.fromEntries(members);
+  for (const name of ["input", "output"]) {
+    const text = result[name];
+    if (typeof text !== "string" || Buffer.byteLength(text) <= MAXIMUM_DATA_BYTES) continue;
+    result[name] = Buffer.from(text).subarray(0, MAXIMUM_DATA_BYTES).toString();
+    result[`${name}Details`] = { truncated: true };
   }
+  return result;
 }

@@ -1,3 +1,5 @@
+import { runtimeError } from "./errors.ts";
+
 /** A place in a JSON value, from its root: member names and array positions. */
 export type Steps = readonly (string | number)[];
 
@@ -55,6 +57,24 @@ export function writeSteps(target: unknown, steps: Steps, value: unknown): unkno
   const copy: Record<string, unknown> = isObject(target) ? { ...target } : {};
   copy[head] = writeSteps(Object.hasOwn(copy, head) ? copy[head] : undefined, rest, value);
   return copy;
+}
+
+/** Prepares a path; one that leads nowhere fails the execution with `States.Runtime`. `field` names it in errors. */
+export function compilePath(
+  source: string,
+  where: string,
+  field: string,
+): (data: unknown, context: unknown) => unknown {
+  const { root, steps } = parsePath(source, where);
+  return (data, context) => {
+    const value = readSteps(root === "data" ? data : context, steps);
+    if (value === undefined)
+      throw runtimeError(
+        `The JSONPath '${source}' specified for the field '${field}' could not be found in the input ` +
+          `'${JSON.stringify(data)}'`,
+      );
+    return value;
+  };
 }
 
 /** A JSON object: not null, not an array. */

@@ -69,13 +69,31 @@ export function executionName(input: Json): string {
   return name;
 }
 
-/** One page of a list, by AWS's maxResults (at most 1,000) and nextToken. */
+/** A text member that may be left out. */
+export function optionalText(input: Json, field: string, maximum: number): string | undefined {
+  const value = input[field];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "string" && value.length <= maximum) return value;
+  throw new ServiceError(
+    "ValidationException",
+    `1 validation error detected: Value at '${field}' failed to satisfy constraint: ` +
+      `Member must be a string with length less than or equal to ${maximum}`,
+  );
+}
+
+/** One page of a list, by AWS's maxResults (100 unless said, at most 1,000) and nextToken. */
 export function page<T>(items: readonly T[], input: Json): { items: readonly T[]; nextToken?: string } {
   const given = Number(input.maxResults ?? 0);
-  const size = given > 0 ? Math.min(given, 1_000) : 100;
+  if (!Number.isInteger(given) || given < 0 || given > 1_000)
+    throw new ServiceError(
+      "ValidationException",
+      `1 validation error detected: Value '${input.maxResults}' at 'maxResults' failed to satisfy constraint: ` +
+        "Member must have value less than or equal to 1000",
+    );
   const start = Number(input.nextToken ?? 0);
-  if (!Number.isInteger(start)) throw new ServiceError("InvalidToken", `Invalid Token: ${input.nextToken}`);
-  const end = start + size;
+  if (!Number.isInteger(start) || start < 0)
+    throw new ServiceError("InvalidToken", `Invalid Token: ${input.nextToken}`);
+  const end = start + (given || 100);
   return { items: items.slice(start, end), ...(end < items.length ? { nextToken: String(end) } : {}) };
 }
 

@@ -1,77 +1,53 @@
-import type { Caller } from "../service.ts";
-import type { StatePlan } from "./compile.ts";
-import { requireSize, runtimeError, WorkflowError } from "./errors.ts";
-import { isObject, type ReferencePath, readSteps, writeSteps } from "./paths.ts";
+import type { Caller, Clock, Json } from "../service.ts";
+import { WorkflowError } from "./errors.ts";
+import { isObject, type Steps, writeSteps } from "./paths.ts";
+import type { Evaluate, Given } from "./template.ts";
+import type { Extent } from "./timers.ts";
 
-/** What one execution gives the states that it runs. */
-export interface Running {
+/** What one execution gives the interpreter. */
+export interface Run {
+  readonly clock: Clock;
+  readonly random: () => number;
   readonly call: Caller;
   readonly from: { readonly region: string; readonly principal: string };
   /** Execution and StateMachine of the context object. */
-  readonly context: Readonly<Record<string, unknown>>;
-  /** Rejects when the execution is stopped or has timed out. */
-  readonly ended: Promise<never>;
-  readonly hasEnded: () => boolean;
-  readonly now: () => number;
+  readonly context: Json;
+  /** Notes an event and gives its id. */
+  record(type: string, previous: number, details?: () => Json): number;
 }
 
-/**
- * The function that carries out one Task or Pass state of one execution, from the state's raw input to its output:
- * InputPath, Parameters, the task itself, ResultSelector, ResultPath, OutputPath, each held to the payload limit.
- */
-export function stateRunner(plan: StatePlan, running: Running): (input: unknown) => Promise<unknown> {
-  let attempts: { input: unknown; retries: number; entered: number } | undefined;
-  return (raw) => {
-    attempts =
-      attempts && isObject(raw) && attempts.input === raw
-        ? { ...attempts, retries: attempts.retries + 1 }
-        : { input: raw, retries: 0, entered: running.now() };
-    const state = {
-      EnteredTime: new Date(attempts.entered).toISOString(),
-      Name: plan.name,
-      RetryCount: attempts.retries,
-    };
-    const work = Promise.race([carryOut(plan, raw, state, running), running.ended]);
-    // The interpreter may have stopped listening, for instance after a time limit.
-    work.catch(() => undefined);
-    return work;
-  };
+/** Where a block stands. It outlives a failure, so that a redrive goes on from here. */
+export interface Position {
+  state: string;
+  input: unknown;
+  /** The block has ended with this. */
+  finished?: { readonly output: unknown };
+  /** Of the branches of the Parallel state, or the iterations of the Map state, that it is in. */
+  branches?: Position[];
+  hasBegun?: boolean;
+  /** The state is redriven: it was entered before. */
+  isRedriven?: boolean;
 }
 
-async function carryOut(plan: StatePlan, raw: unknown, state: object, running: Running): Promise<unknown> {
-  if (running.hasEnded()) throw new WorkflowError("ExecutionEnded", "The execution has ended", false);
-  const context = { ...running.context, State: state };
-  const limit = (value: unknown, what: string) =>
-    requireSize(value, `The state/task '${plan.name}': ${what}`, plan.matchesDataLimit);
-  const selected = select(plan.inputPath, raw, context, plan.name);
-  const input = plan.parameters ? plan.parameters(selected, context) : selected;
-  limit(input, "input");
-  let result = plan.result ? plan.result.value : input;
-  if (plan.integration) {
-    result = await plan.integration(input, running.call, running.from);
-    limit(result, "result");
-  }
-  if (plan.resultSelector) result = plan.resultSelector(result, context);
-  const output = select(plan.outputPath, place(plan, raw, result), context, plan.name);
-  if (output !== result) limit(output, "output");
-  return output;
+/** One line of events, each of which leads to the next, and how far it may run. */
+export interface Thread {
+  previous: number;
+  readonly extent: Extent;
 }
 
-function select(path: ReferencePath | null, data: unknown, context: unknown, state: string): unknown {
-  if (path === null) return {};
-  const value = readSteps(path.root === "data" ? data : context, path.steps);
-  if (value === undefined)
-    throw runtimeError(`Invalid path $.${path.steps.join(".")} in state '${state}': nothing there`);
-  return value;
+/** Applies InputPath or OutputPath. */
+export function select(path: Evaluate | null, data: unknown, given: Given): unknown {
+  return path === null ? {} : path(data, given);
 }
 
-function place(plan: StatePlan, raw: unknown, result: unknown): unknown {
-  if (plan.resultPath === null) return raw;
-  if (plan.resultPath.length === 0) return result;
-  if (!isObject(raw))
+/** Puts a result where ResultPath says in a state's input. */
+export function place(input: unknown, path: Steps | null, result: unknown): unknown {
+  if (path === null) return input;
+  if (path.length === 0) return result;
+  if (!isObject(input))
     throw new WorkflowError(
       "States.ResultPathMatchFailure",
-      `The input of '${plan.name}' is not an object, so no result can be placed in it`,
+      `Unable to apply ReferencePath $.${path.join(".")} to input ${JSON.stringify(input)}`,
     );
-  return writeSteps(raw, plan.resultPath, result);
+  return writeSteps(input, path, result);
 }

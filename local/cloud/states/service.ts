@@ -1,14 +1,20 @@
-import type { Call, Json, Operation, Service, Surroundings } from "../service.ts";
+import type { Call, Json, Operation, PublishServiceEvent, Service, Surroundings } from "../service.ts";
 import { ServiceError } from "../service.ts";
+import { RoleAccess } from "./access.ts";
+import { compile } from "./compile.ts";
+import { DefinitionError } from "./definition-problem.ts";
 import { executionOperations } from "./executions.ts";
-import { changedMachine, type Machine, newMachine } from "./machines.ts";
+import { changedMachine, describeMachine, type Machine, newMachine, tagsOf } from "./machines.ts";
 import type { LogPort, MetricsPort } from "./ports.ts";
 import { Records } from "./records.ts";
 import { page, requiredText, seconds } from "./requests.ts";
+import { Tracing } from "./tracing.ts";
 
 export interface StatesPorts {
   readonly metrics: MetricsPort;
   readonly log: LogPort;
+  /** Takes the events of status changes; without it there are none. */
+  readonly publishServiceEvent?: PublishServiceEvent;
 }
 
 export interface StatesService extends Service {
@@ -20,22 +26,30 @@ export interface StatesService extends Service {
 
 /**
  * Step Functions: state machines in JSONPath with the integrations that this system uses. Tasks are carried out as
- * the state machine's role, through the dispatcher.
+ * the state machine's role, through the dispatcher; all time is the clock's.
  */
 export function createStates(surroundings: Surroundings, ports: StatesPorts): StatesService {
+  const { account, clock } = surroundings;
   const machines = new Map<string, Machine>();
-  const records = new Records();
-  const executions = executionOperations({ surroundings, ports, records, machineOf });
+  const records = new Records(() => clock.now());
+  const access = new RoleAccess(surroundings);
+  const tracing = new Tracing(surroundings);
+  const executions = executionOperations({
+    ...{ surroundings, ports, records, machineOf },
+    trace: (execution) => tracing.begin(execution),
+  });
 
   function machineOf(arn: string): Machine {
+    if (!arn.startsWith("arn:"))
+      throw new ServiceError("InvalidArn", `Invalid Arn: 'Invalid ARN prefix: ${arn}'`);
     const machine = machines.get(arn);
     if (!machine)
       throw new ServiceError("StateMachineDoesNotExist", `State Machine Does Not Exist: '${arn}'`);
     return machine;
   }
 
-  function create(input: Json, { region }: Call): Json {
-    const machine = newMachine(input, region, surroundings.account, surroundings.clock.now());
+  async function create(input: Json, { region }: Call): Promise<Json> {
+    const machine = newMachine(input, region, account, clock.now());
     const existing = machines.get(machine.arn);
     if (existing && (existing.revisionId !== machine.revisionId || existing.roleArn !== machine.roleArn))
       throw new ServiceError(
@@ -44,15 +58,26 @@ export function createStates(surroundings: Surroundings, ports: StatesPorts): St
         409,
       );
     const kept = existing ?? machine;
-    machines.set(machine.arn, kept);
+    if (!existing) {
+      await access.require(machine);
+      machines.set(machine.arn, machine);
+    }
     return { stateMachineArn: kept.arn, creationDate: seconds(kept.created) };
   }
 
-  function update(input: Json): Json {
+  async function update(input: Json): Promise<Json> {
     const machine = machineOf(requiredText(input, "stateMachineArn"));
-    const changed = changedMachine(machine, input, surroundings.clock.now());
+    const changed = changedMachine(machine, input, clock.now());
+    await access.require(changed);
     machines.set(machine.arn, changed);
     return { updateDate: seconds(changed.updated), revisionId: changed.revisionId };
+  }
+
+  async function remove(input: Json): Promise<void> {
+    const machine = machines.get(requiredText(input, "stateMachineArn"));
+    if (!machine) return;
+    machines.delete(machine.arn);
+    await access.withdraw(machine);
   }
 
   function list(input: Json, { region }: Call): Json {
@@ -67,14 +92,33 @@ export function createStates(surroundings: Surroundings, ports: StatesPorts): St
     };
   }
 
+  function tagged(input: Json): Machine {
+    const arn = requiredText(input, "resourceArn");
+    const machine = machines.get(arn);
+    if (!machine) throw new ServiceError("ResourceNotFound", `Resource not found: '${arn}'`);
+    return machine;
+  }
+
   const operations: Record<string, Operation> = {
     CreateStateMachine: create,
     UpdateStateMachine: update,
-    DeleteStateMachine: (input) => {
-      machines.delete(requiredText(input, "stateMachineArn"));
-    },
-    DescribeStateMachine: (input) => describe(machineOf(requiredText(input, "stateMachineArn"))),
+    DeleteStateMachine: remove,
+    DescribeStateMachine: (input) => describeMachine(machineOf(requiredText(input, "stateMachineArn"))),
     ListStateMachines: list,
+    ValidateStateMachineDefinition: validate,
+    TagResource: (input) => {
+      const machine = tagged(input);
+      machines.set(machine.arn, { ...machine, tags: new Map([...machine.tags, ...tagsOf(input.tags)]) });
+    },
+    UntagResource: (input) => {
+      const machine = tagged(input);
+      const keys = Array.isArray(input.tagKeys) ? input.tagKeys : [];
+      const tags = new Map([...machine.tags].filter(([key]) => !keys.includes(key)));
+      machines.set(machine.arn, { ...machine, tags });
+    },
+    ListTagsForResource: (input) => ({
+      tags: [...tagged(input).tags].map(([key, value]) => ({ key, value })),
+    }),
     ...executions,
   };
 
@@ -84,24 +128,24 @@ export function createStates(surroundings: Surroundings, ports: StatesPorts): St
     openExecutions: (region) => records.countRunning(region),
     openInputs: (region) => records.running(region).map(({ input }) => input),
     async close() {
-      for (const execution of records.running()) execution.abort?.();
-      // Interpreters end in microtasks and timers of length zero.
-      while (records.countRunning() > 0) await new Promise((done) => setImmediate(done));
+      for (const execution of records.running()) execution.end?.({ status: "ABORTED" });
     },
   };
 }
 
-function describe(machine: Machine): Json {
-  return {
-    stateMachineArn: machine.arn,
-    name: machine.name,
-    status: "ACTIVE",
-    definition: machine.definitionText,
-    roleArn: machine.roleArn,
-    type: machine.type,
-    creationDate: seconds(machine.created),
-    loggingConfiguration: machine.loggingConfiguration,
-    tracingConfiguration: machine.tracingConfiguration,
-    revisionId: machine.revisionId,
-  };
+/** ValidateStateMachineDefinition: every reason why a definition is refused, without making a state machine. */
+function validate(input: Json): Json {
+  const definition = typeof input.definition === "string" ? input.definition : "";
+  const diagnostics = problemsOf(definition).map((problem) => ({ severity: "ERROR", ...problem }));
+  return { result: diagnostics.length > 0 ? "FAIL" : "OK", diagnostics, truncated: false };
+}
+
+function problemsOf(definition: string): readonly object[] {
+  try {
+    compile(definition);
+    return [];
+  } catch (error) {
+    if (error instanceof DefinitionError) return error.problems;
+    throw error;
+  }
 }

@@ -1,62 +1,61 @@
-import { randomBytes } from "node:crypto";
+import { uniqueId } from "../iam/unique-id.ts";
 import { Input } from "../input.ts";
 import type { Json, Service, Surroundings } from "../service.ts";
 import { ServiceError } from "../service.ts";
+import { dropExpired, issueCredentials, type Sessions } from "./sessions.ts";
 
 /** STS: who a caller is, and temporary credentials of a role. */
 export interface StsService extends Service {
-  /** Principal ARN by access key id; credentials of AssumeRole are added to it. */
-  readonly principals: Map<string, string>;
+  /** Sessions by access key id; credentials of AssumeRole are added to it. */
+  readonly sessions: Sessions;
 }
 
 const ROLE = /^arn:aws:iam::\d{12}:role\/.+$/;
 const SESSION_NAME = { minimum: 2, maximum: 64, pattern: /^[\w+=,.@-]*$/ };
 const DEFAULT_DURATION_SECONDS = 3600;
+const MEMBERS = ["RoleArn", "RoleSessionName", "DurationSeconds"];
+/** Sessions that a service made for itself are without a name here. */
+const UNNAMED_SESSION = "session";
 
-/**
- * GetCallerIdentity gives the principal's own ARN, that is a role's and not that of a session of it. Credentials do
- * not expire, and a role's trust policy is not asked.
- */
+/** Who may assume a role is decided by its trust policy, as for every call, before AssumeRole is carried out. */
 export function createSts(surroundings: Surroundings): StsService {
-  const principals = new Map<string, string>();
+  const { account, clock } = surroundings;
+  const sessions: Sessions = new Map();
+  const assumed = (role: string, session: string) => ({
+    id: `${uniqueId("AROA", role)}:${session}`,
+    arn: `arn:aws:sts::${account}:assumed-role/${role.slice(role.lastIndexOf("/") + 1)}/${session}`,
+  });
   return {
     name: "sts",
-    principals,
+    sessions,
     operations: {
-      GetCallerIdentity: (_json, { principal }) => ({
-        UserId: principal.endsWith(":root") ? surroundings.account : uniqueId("AROA", principal),
-        Account: surroundings.account,
-        Arn: principal,
-      }),
+      GetCallerIdentity(_json, { principal, sessionName = UNNAMED_SESSION }) {
+        if (!ROLE.test(principal)) return { UserId: account, Account: account, Arn: principal };
+        const { id, arn } = assumed(principal, sessionName);
+        return { UserId: id, Account: account, Arn: arn };
+      },
       AssumeRole(json): Json {
-        const input = new Input(json, "ValidationError");
+        const input = new Input(json, "ValidationError").only(MEMBERS);
         const role = input.text("RoleArn", { minimum: 20, maximum: 2048 });
         if (!ROLE.test(role)) throw new ServiceError("ValidationError", `${role} is invalid`);
-        const session = input.text("RoleSessionName", SESSION_NAME);
+        const sessionName = input.text("RoleSessionName", SESSION_NAME);
         const seconds =
           input.optionalInteger("DurationSeconds", { minimum: 900, maximum: 43_200 }) ??
           DEFAULT_DURATION_SECONDS;
-        const accessKeyId = `ASIA${randomBytes(8).toString("hex").toUpperCase()}`;
-        principals.set(accessKeyId, role);
-        const name = role.slice(role.lastIndexOf("/") + 1);
+        const expiresAt = clock.now() + seconds * 1000;
+        dropExpired(sessions, clock.now());
+        const issued = issueCredentials(sessions, { principal: role, sessionName, expiresAt });
+        const { id, arn } = assumed(role, sessionName);
         return {
           Credentials: {
-            AccessKeyId: accessKeyId,
-            SecretAccessKey: randomBytes(30).toString("base64"),
-            SessionToken: randomBytes(48).toString("base64"),
-            Expiration: new Date(surroundings.clock.now() + seconds * 1000).toISOString(),
+            AccessKeyId: issued.accessKeyId,
+            SecretAccessKey: issued.secretAccessKey,
+            SessionToken: issued.sessionToken,
+            Expiration: new Date(expiresAt).toISOString(),
           },
-          AssumedRoleUser: {
-            AssumedRoleId: `${uniqueId("AROA", role)}:${session}`,
-            Arn: `arn:aws:sts::${surroundings.account}:assumed-role/${name}/${session}`,
-          },
+          AssumedRoleUser: { AssumedRoleId: id, Arn: arn },
         };
       },
     },
   };
-}
-
-/** A unique id in the form of IAM's, the same for the same ARN. */
-function uniqueId(prefix: string, arn: string): string {
-  return prefix + Buffer.from(arn).toString("hex").toUpperCase().slice(-17).padStart(17, "0");
 }

@@ -3,16 +3,19 @@ import { access, constants, stat } from "node:fs/promises";
 import { Socket } from "node:net";
 import { addAbortSignal, type Readable } from "node:stream";
 import { isatty, ReadStream as TerminalStream } from "node:tty";
-import { linesOf, type TapeLine } from "../../ops/tape/lines.ts";
-import { UsageError } from "../start-options.ts";
+import { UsageError } from "../frame/usage.ts";
+import { linesOf, type TapeLine } from "./lines.ts";
 
-/** Throws UsageError unless the file is one whose lines can be read: a file, a pipe or a character device. */
-export async function checkTapeFile(file: string): Promise<void> {
-  const wrong = new UsageError(`--trades: "${file}" must be a file that can be read`);
+/**
+ * Throws UsageError, which begins with how the command line calls the file, unless it is one whose lines can be read: a
+ * file, a pipe or a character device.
+ */
+export async function checkTapeFile(file: string, name = "--trades"): Promise<void> {
+  const wrong = new UsageError(`${name}: "${file}" must be a file that can be read`);
   const kind = await stat(file).catch(() => {
     throw wrong;
   });
-  if (kind.isDirectory()) throw new UsageError(`--trades: "${file}" must be a file, is a directory`);
+  if (kind.isDirectory()) throw new UsageError(`${name}: "${file}" must be a file, is a directory`);
   if (!kind.isFile() && !kind.isFIFO() && !kind.isCharacterDevice()) throw wrong;
   await access(file, constants.R_OK).catch(() => {
     throw wrong;

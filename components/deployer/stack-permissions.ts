@@ -1,0 +1,107 @@
+import { actions, type DeployerContext, type DeployerPermission } from "./permission.ts";
+import { resourcesOf } from "./resources.ts";
+
+const TAGS = "default tags; changes and destroy";
+
+/** What making, changing and removing the rest takes: functions, workflow, events, queues, alarms, logs, parameters. */
+export function stackPermissions(context: DeployerContext): DeployerPermission[] {
+  const { inRegions } = context;
+  const resources = resourcesOf(context);
+  const row = (sid: string, rest: Omit<DeployerPermission, "document" | "sid">): DeployerPermission => ({
+    document: "deployer",
+    sid,
+    ...rest,
+  });
+  return [
+    row("Functions", {
+      purpose: "functions, versions and aliases",
+      resources: resources.functions,
+      conditions: inRegions,
+      deployment: actions("lambda", "CreateAlias", "CreateFunction", "PutFunctionConcurrency"),
+      further: [
+        ...actions("lambda", "UpdateFunctionCode", "UpdateFunctionConfiguration", "PublishVersion"),
+        ...actions("lambda", "UpdateAlias", "DeleteAlias", "DeleteFunction", "DeleteFunctionConcurrency"),
+        ...actions("lambda", "PutProvisionedConcurrencyConfig", "DeleteProvisionedConcurrencyConfig"),
+        ...actions("lambda", "TagResource", "UntagResource"),
+      ],
+      reason: `${TAGS}; provisioned concurrency where it is configured`,
+    }),
+    row("StateMachine", {
+      purpose: "the workflow",
+      resources: resources.stateMachine,
+      conditions: inRegions,
+      deployment: actions("states", "CreateStateMachine"),
+      further: actions("states", "UpdateStateMachine", "DeleteStateMachine", "TagResource", "UntagResource"),
+      reason: TAGS,
+    }),
+    row("LogDelivery", {
+      purpose: "the workflow's logs",
+      resources: ["*"],
+      conditions: inRegions,
+      further: [
+        ...actions("logs", "CreateLogDelivery", "GetLogDelivery", "UpdateLogDelivery", "DeleteLogDelivery"),
+        ...actions("logs", "ListLogDeliveries", "PutResourcePolicy", "DescribeResourcePolicies"),
+      ],
+      reason:
+        'CloudWatch Logs User Guide, "Logging that requires additional permissions"; no resource-level permissions',
+    }),
+    row("Events", {
+      purpose: "bus, archive, rules and targets, on the default bus too",
+      resources: resources.bus,
+      conditions: inRegions,
+      deployment: actions("events", "CreateArchive", "CreateEventBus", "PutRule", "PutTargets"),
+      further: [
+        ...actions("events", "UpdateArchive", "DeleteArchive", "UpdateEventBus", "DeleteEventBus"),
+        ...actions("events", "EnableRule", "DisableRule", "DeleteRule", "RemoveTargets"),
+        ...actions("events", "TagResource", "UntagResource"),
+      ],
+      reason: TAGS,
+    }),
+    row("Queues", {
+      purpose: "queues and their policies",
+      resources: resources.queues,
+      conditions: inRegions,
+      deployment: actions("sqs", "CreateQueue", "SetQueueAttributes"),
+      further: actions("sqs", "DeleteQueue", "TagQueue", "UntagQueue"),
+      reason: TAGS,
+    }),
+    row("Topic", {
+      purpose: "the alarms' topic and its subscription",
+      resources: resources.topic,
+      conditions: inRegions,
+      deployment: actions("sns", "CreateTopic", "SetTopicAttributes"),
+      further: [
+        ...actions("sns", "DeleteTopic", "Subscribe", "Unsubscribe", "SetSubscriptionAttributes"),
+        ...actions("sns", "TagResource", "UntagResource"),
+      ],
+      reason: `alertEmail; ${TAGS}`,
+    }),
+    row("Alarms", {
+      purpose: "alarms",
+      resources: resources.alarms,
+      conditions: inRegions,
+      deployment: actions("cloudwatch", "PutMetricAlarm"),
+      further: actions("cloudwatch", "DeleteAlarms", "TagResource", "UntagResource"),
+      reason: TAGS,
+    }),
+    row("LogGroups", {
+      purpose: "log groups",
+      resources: resources.logGroups,
+      conditions: inRegions,
+      deployment: actions("logs", "CreateLogGroup", "PutRetentionPolicy"),
+      further: [
+        ...actions("logs", "AssociateKmsKey", "DisassociateKmsKey", "DeleteLogGroup"),
+        ...actions("logs", "DeleteRetentionPolicy", "TagResource", "UntagResource"),
+      ],
+      reason: TAGS,
+    }),
+    row("Parameters", {
+      purpose: "parameters",
+      resources: resources.parameters,
+      conditions: inRegions,
+      deployment: actions("ssm", "PutParameter"),
+      further: actions("ssm", "AddTagsToResource", "RemoveTagsFromResource", "DeleteParameter"),
+      reason: TAGS,
+    }),
+  ];
+}

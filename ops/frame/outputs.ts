@@ -1,0 +1,55 @@
+import { z } from "zod";
+
+const REGION = z.object({
+  eventBusName: z.string(),
+  stateMachineArn: z.string(),
+  deadLetterQueueUrls: z.record(z.string(), z.string()),
+  routingDeadLetterQueueUrl: z.string(),
+  forwardingDeadLetterQueueUrl: z.string().optional(),
+  rejectsQueueUrl: z.string(),
+  unmatchedQueueUrl: z.string(),
+  parameterNames: z.object({
+    apiEndpoint: z.string(),
+    processingThreshold: z.string(),
+    maxRetries: z.string(),
+  }),
+  alarmTopicArn: z.string(),
+  ruleNames: z.object({
+    sources: z.array(z.string()),
+    unmatched: z.string(),
+    forwarding: z.string().optional(),
+  }),
+});
+
+const OUTPUTS = z.object({
+  StateMachineArn: z.string(),
+  TradeTableName: z.string(),
+  OutcomesTableName: z.string(),
+  EnvironmentSuffix: z.string(),
+  PrimaryRegion: z.string(),
+  ReplicaRegion: z.string(),
+  Sources: z.array(z.object({ name: z.string(), source: z.string() })).min(1),
+  regions: z.record(z.string(), REGION),
+});
+
+/** What operating a stack takes of its outputs, as `pulumi stack output --json` shows them. */
+export type StackOutputs = z.infer<typeof OUTPUTS>;
+export type RegionOutputs = z.infer<typeof REGION>;
+
+/** A stack's outputs. Throws naming each that is missing or of another form. */
+export function parseOutputs(outputs: unknown): StackOutputs {
+  const result = OUTPUTS.safeParse(outputs);
+  if (!result.success)
+    throw new Error(`the stack's outputs are not this program's:\n${z.prettifyError(result.error)}`);
+  return result.data;
+}
+
+/** A region's outputs. Throws naming the regions that there are. */
+export function outputsOf({ regions }: StackOutputs, region: string): RegionOutputs {
+  const found = regions[region];
+  if (!found)
+    throw new Error(
+      `the stack's outputs: have nothing for ${region}, but for ${Object.keys(regions).join(", ")}`,
+    );
+  return found;
+}

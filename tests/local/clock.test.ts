@@ -1,0 +1,77 @@
+import { expect } from "chai";
+import { DrivenClock, SYSTEM_CLOCK } from "../../local/cloud/clock.ts";
+
+describe("The clock that tests drive", () => {
+  it("stands still, and runs what falls due in order, however long that is", async () => {
+    const clock = new DrivenClock({ start: 1_000 });
+    const seen: [string, number][] = [];
+    const note = (name: string) => () => void seen.push([name, clock.now()]);
+    clock.after(14 * 86_400_000, note("retention"));
+    clock.after(2_000, note("retry"));
+    const cancel = clock.after(1_000, note("cancelled"));
+    cancel();
+    expect(clock.now()).to.equal(1_000);
+    await clock.advance(14 * 86_400_000 - 1);
+    expect(seen).to.deep.equal([["retry", 3_000]]);
+    await clock.advance(1);
+    expect(seen.at(-1)).to.deep.equal(["retention", 1_000 + 14 * 86_400_000]);
+  });
+
+  it("lets what follows from a timer happen before the next timer", async () => {
+    const clock = new DrivenClock({ start: 0 });
+    const seen: number[] = [];
+    const retry = async (count: number): Promise<void> => {
+      await Promise.resolve();
+      seen.push(clock.now());
+      if (count > 0) clock.after(10, () => void retry(count - 1));
+    };
+    clock.after(10, () => void retry(2));
+    clock.after(35, () => void seen.push(-1));
+    await clock.advance(40);
+    expect(seen).to.deep.equal([10, 20, 30, -1]);
+  });
+
+  it("waits for real work, but not for work that waits for the clock itself", async () => {
+    const clock = new DrivenClock({ start: 0 });
+    const seen: string[] = [];
+    const release = clock.hold();
+    clock.after(5_000, () => void seen.push("time limit"));
+    setTimeout(() => {
+      seen.push("work");
+      release();
+    }, 30);
+    await clock.advance(5_000);
+    expect(seen).to.deep.equal(["work", "time limit"]);
+
+    const working = clock.hold();
+    const resume = clock.wait();
+    clock.after(1_000, () => {
+      resume();
+      working();
+      seen.push("delayed answer");
+    });
+    await clock.runUntil(() => seen.includes("delayed answer"));
+  });
+
+  it("says so when what is waited for cannot come", async () => {
+    const clock = new DrivenClock();
+    const failure = await clock.runUntil(() => false).catch((error: Error) => error.message);
+    expect(failure).to.match(/Nothing is left/);
+    clock.after(10_000, () => {});
+    const late = await clock.runUntil(() => false, { limit: 9_000 }).catch((error: Error) => error.message);
+    expect(late).to.match(/after 9000 ms/);
+  });
+});
+
+describe("The system's clock", () => {
+  // Node.js, Timers, setTimeout: a delay above 2,147,483,647 ms (24.8 days) is set to 1.
+  it("does not run at once what falls due in a month", async () => {
+    let isRun = false;
+    const cancel = SYSTEM_CLOCK.after(30 * 86_400_000, () => {
+      isRun = true;
+    });
+    await new Promise<void>((done) => SYSTEM_CLOCK.after(20, done));
+    cancel();
+    expect(isRun).to.equal(false);
+  });
+});
