@@ -1,5 +1,10 @@
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { Route53Client } from "@aws-sdk/client-route-53";
+import { SFNClient } from "@aws-sdk/client-sfn";
+import { SQSClient } from "@aws-sdk/client-sqs";
 
 /** Where clients find AWS: left out, the SDK's own endpoints and whatever credentials the environment has. */
 export interface ClientSettings {
@@ -10,28 +15,54 @@ export interface ClientSettings {
 /** SDK clients by region, each made once. */
 export class Clients {
   readonly #settings: ClientSettings;
-  readonly #dynamodb = new Map<string, DynamoDBClient>();
-  readonly #eventBridge = new Map<string, EventBridgeClient>();
+  readonly #known = new Map<string, { destroy(): void }>();
 
   constructor(settings: ClientSettings) {
     this.#settings = settings;
   }
 
+  cloudWatch(region: string): CloudWatchClient {
+    return this.#once("cloudwatch", region, (settings) => new CloudWatchClient(settings));
+  }
+
   dynamodb(region: string): DynamoDBClient {
-    return once(this.#dynamodb, region, () => new DynamoDBClient({ ...this.#settings, region }));
+    return this.#once("dynamodb", region, (settings) => new DynamoDBClient(settings));
   }
 
   eventBridge(region: string): EventBridgeClient {
-    return once(this.#eventBridge, region, () => new EventBridgeClient({ ...this.#settings, region }));
+    return this.#once("events", region, (settings) => new EventBridgeClient(settings));
+  }
+
+  /** Without a time limit of the connection: a function may work for 15 minutes. */
+  lambda(region: string): LambdaClient {
+    return this.#once("lambda", region, (settings) => new LambdaClient({ ...settings, maxAttempts: 1 }));
+  }
+
+  /** Route 53 is global; its endpoint is in us-east-1. */
+  route53(): Route53Client {
+    return this.#once("route53", "us-east-1", (settings) => new Route53Client(settings));
+  }
+
+  sqs(region: string): SQSClient {
+    return this.#once("sqs", region, (settings) => new SQSClient(settings));
+  }
+
+  stepFunctions(region: string): SFNClient {
+    return this.#once("states", region, (settings) => new SFNClient(settings));
   }
 
   close(): void {
-    for (const client of [...this.#dynamodb.values(), ...this.#eventBridge.values()]) client.destroy();
+    for (const client of this.#known.values()) client.destroy();
   }
-}
 
-function once<Client>(clients: Map<string, Client>, region: string, make: () => Client): Client {
-  const known = clients.get(region) ?? make();
-  clients.set(region, known);
-  return known;
+  #once<Client extends { destroy(): void }>(
+    service: string,
+    region: string,
+    make: (settings: ClientSettings & { region: string }) => Client,
+  ): Client {
+    const key = `${service}/${region}`;
+    const known = (this.#known.get(key) as Client | undefined) ?? make({ ...this.#settings, region });
+    this.#known.set(key, known);
+    return known;
+  }
 }

@@ -2,10 +2,15 @@ import { z } from "zod";
 
 const REGION = z.object({
   eventBusName: z.string(),
+  eventBusArn: z.string(),
+  archiveArn: z.string(),
   stateMachineArn: z.string(),
+  functionArns: z.record(z.string(), z.string()),
+  functionAliasArns: z.record(z.string(), z.string()),
   deadLetterQueueUrls: z.record(z.string(), z.string()),
   routingDeadLetterQueueUrl: z.string(),
   forwardingDeadLetterQueueUrl: z.string().optional(),
+  unfinishedExecutionsQueueUrl: z.string().optional(),
   rejectsQueueUrl: z.string(),
   unmatchedQueueUrl: z.string(),
   parameterNames: z.object({
@@ -18,6 +23,7 @@ const REGION = z.object({
     sources: z.array(z.string()),
     unmatched: z.string(),
     forwarding: z.string().optional(),
+    census: z.string().optional(),
   }),
 });
 
