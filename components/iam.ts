@@ -1,5 +1,5 @@
 import type { FunctionName } from "../functions/contract.ts";
-import { FUNCTION_NAMES } from "../functions/contract.ts";
+import { FUNCTION_NAMES, WORKFLOW_FUNCTIONS } from "../functions/contract.ts";
 import type { Arns } from "./arns.ts";
 import type { Principal } from "./naming.ts";
 import type { Conditions, PolicyDocument, Statement } from "./policy-document.ts";
@@ -183,7 +183,7 @@ function workflowPermissions(context: PermissionContext): Permission[] {
     {
       principal,
       actions: ["lambda:InvokeFunction"],
-      resources: Object.values(arns.functionAliases),
+      resources: WORKFLOW_FUNCTIONS.map((name) => arns.functionAliases[name]),
       reason: "published versions only",
     },
     {

@@ -22,11 +22,11 @@ const LONGEST = {
 export type NamedKind = keyof typeof LONGEST;
 
 /** Alarms and metrics of a function are named after what it does. */
-export const FUNCTION_ROLES: Readonly<Record<FunctionName, "validator" | "enricher" | "recorder">> = {
+export const FUNCTION_ROLES = {
   "trade-validator": "validator",
   "metadata-enricher": "enricher",
   "compliance-recorder": "recorder",
-};
+} as const satisfies Record<FunctionName, string>;
 
 /** Returns the name, or throws naming it, its length and the longest that its service allows. */
 export function checkedName(kind: NamedKind, name: string): string {

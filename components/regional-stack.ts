@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { FunctionName } from "../functions/contract.ts";
-import { FUNCTION_NAMES } from "../functions/contract.ts";
+import { FUNCTION_IMAGES, FUNCTION_NAMES } from "../functions/contract.ts";
 import type { ImageDigests } from "./functions/function-images.ts";
 import { TradeFunction } from "./functions/trade-function.ts";
 import { AlarmTopic } from "./monitoring/alarm-topic.ts";
@@ -38,18 +38,14 @@ export class RegionalStack extends pulumi.ComponentResource {
     this.parameters = new Parameters(`${name}-parameters`, { context }, { parent: this });
     this.network = new Network(`${name}-network`, { context }, { parent: this });
     const entries = FUNCTION_NAMES.map((functionName) => {
-      const securityGroupIds =
-        functionName === "metadata-enricher"
-          ? this.network.marketDataSecurityGroupIds
-          : this.network.securityGroupIds;
       const tradeFunction = new TradeFunction(
         `${name}-${functionName}`,
         {
           functionName,
           context,
-          imageUri: pulumi.interpolate`${repositoryUrl}@${digests[functionName]}`,
+          imageUri: pulumi.interpolate`${repositoryUrl}@${digests[FUNCTION_IMAGES[functionName].image]}`,
           subnetIds: this.network.subnetIds,
-          securityGroupIds,
+          securityGroupIds: this.network.securityGroupIds(functionName),
           defaultSecurityGroupId: this.network.defaultSecurityGroupId,
           keyArn,
           topicArn,

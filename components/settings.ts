@@ -40,6 +40,9 @@ export type Settings = Omit<ParsedSettings, "network" | "functions"> & {
 /** Longest event pattern, in characters (EventBridge quotas, before an increase). */
 const LONGEST_PATTERN = 2048;
 
+/** What differs by default for functions that work beside the stream of trades. */
+const DEFAULT_FIGURES: Readonly<Partial<Record<FunctionName, Partial<FunctionSettings>>>> = {};
+
 const DEFAULT_CIDRS: Readonly<Record<RegionRole, string>> = {
   primary: "10.0.0.0/16",
   replica: "10.1.0.0/16",
@@ -88,7 +91,7 @@ function settingsOf(parsed: ParsedSettings): Settings {
   const { overrides, ...common } = parsed.functions;
   const functionsEntries = FUNCTION_NAMES.map((name) => {
     const own = Object.entries(overrides[name] ?? {}).filter(([, value]) => value !== undefined);
-    return [name, { ...common, ...Object.fromEntries(own) }] as const;
+    return [name, { ...common, ...DEFAULT_FIGURES[name], ...Object.fromEntries(own) }] as const;
   });
   const networkOf = (role: RegionRole): NetworkSettings => {
     const network = parsed.network[role];
@@ -151,7 +154,7 @@ function patternProblems({ sources, replicaRegion }: Combinable): SettingProblem
 
 function concurrencyProblems({ functions }: Combinable): SettingProblem[] {
   return FUNCTION_NAMES.flatMap((name) => {
-    const figures = { ...functions, ...functions.overrides[name] };
+    const figures = { ...functions, ...DEFAULT_FIGURES[name], ...functions.overrides[name] };
     const reserved = figures.reservedConcurrency ?? functions.reservedConcurrency;
     const provisioned = figures.provisionedConcurrency ?? functions.provisionedConcurrency;
     if (provisioned <= reserved) return [];

@@ -1,10 +1,10 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { FunctionName } from "./contract.ts";
+import { IMAGES, type ImageName } from "./contract.ts";
 
 export interface BundleOptions {
-  /** Folder that gets one folder for each function; `.build` of the project by default. */
+  /** Folder that gets one folder for each image; `.build` of the project by default. */
   readonly outputDirectory?: string;
 }
 
@@ -15,20 +15,21 @@ const REQUIRE =
   'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);';
 
 /**
- * Bundles a function with all that it imports into `<outputDirectory>/<name>/index.mjs`, which is the whole build
- * context of its image. The same sources give the same bytes on any machine, so that an unchanged function keeps
- * its image digest. Safe to call many times at once. Throws esbuild's BuildFailure if a source has an error.
+ * Bundles an image's entry points with all that they import into `<outputDirectory>/<name>/<module>.mjs`, which are the
+ * whole build context of the image. The same sources give the same bytes on any machine, so that an unchanged image keeps
+ * its digest. Safe to call many times at once. Throws esbuild's BuildFailure if a source has an error.
  */
-export async function bundleFunction(
-  name: FunctionName,
+export async function bundleImage(
+  name: ImageName,
   options: BundleOptions = {},
 ): Promise<{ directory: string }> {
   // Imported here, so that a program that only needs the type does not load a compiler.
   const { build } = await import("esbuild");
   const { outputFiles } = await build({
     absWorkingDir: PROJECT,
-    entryPoints: [`functions/${name}/handler.ts`],
-    outfile: "index.mjs",
+    entryPoints: Object.entries(IMAGES[name]).map(([out, source]) => ({ in: `functions/${source}`, out })),
+    outdir: ".",
+    outExtension: { ".js": ".mjs" },
     bundle: true,
     write: false,
     platform: "node",
@@ -44,9 +45,8 @@ export async function bundleFunction(
     logLevel: "silent",
   });
   const directory = join(resolve(PROJECT, options.outputDirectory ?? ".build"), name);
-  const [bundle] = outputFiles;
-  if (bundle === undefined) throw new Error(`function ${name}: esbuild made no file`);
-  await writeIfChanged(join(directory, "index.mjs"), bundle.contents);
+  for (const { path, contents } of outputFiles)
+    await writeIfChanged(join(directory, basename(path)), contents);
   return { directory };
 }
 

@@ -3,9 +3,35 @@
  * Types and constants only, so that the Pulumi program can import it without importing a function's code.
  */
 
-/** The functions, by the name that starts their AWS name (`trade-validator-<suffix>` …). */
-export const FUNCTION_NAMES = ["trade-validator", "metadata-enricher", "compliance-recorder"] as const;
+/** The functions that the workflow invokes, by the name that starts their AWS name (`trade-validator-<suffix>` …). */
+export const WORKFLOW_FUNCTIONS = ["trade-validator", "metadata-enricher", "compliance-recorder"] as const;
+export type WorkflowFunctionName = (typeof WORKFLOW_FUNCTIONS)[number];
+
+/** The functions that look after what the workflow left behind. */
+export const MAINTENANCE_FUNCTIONS = [] as const;
+
+/** All functions. */
+export const FUNCTION_NAMES = [...WORKFLOW_FUNCTIONS, ...MAINTENANCE_FUNCTIONS] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
+
+/**
+ * The images, each with its entry points: the module's name, which is the first half of the image's command, and its
+ * source below `functions/`. Functions that share code share an image.
+ */
+export const IMAGES = {
+  "trade-validator": { index: "trade-validator/handler.ts" },
+  "metadata-enricher": { index: "metadata-enricher/handler.ts" },
+  "compliance-recorder": { index: "compliance-recorder/handler.ts" },
+} as const satisfies Record<string, Readonly<Record<string, string>>>;
+export type ImageName = keyof typeof IMAGES;
+export const IMAGE_NAMES = Object.keys(IMAGES) as ImageName[];
+
+/** The image of each function and the command that it runs there, as `<module>.<export>`. */
+export const FUNCTION_IMAGES: Readonly<Record<FunctionName, { image: ImageName; command: string }>> = {
+  "trade-validator": { image: "trade-validator", command: "index.handler" },
+  "metadata-enricher": { image: "metadata-enricher", command: "index.handler" },
+  "compliance-recorder": { image: "compliance-recorder", command: "index.handler" },
+};
 
 /** Detail type of every trade event. */
 export const TRADE_DETAIL_TYPE = "Trade Event";

@@ -1,7 +1,7 @@
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
-import type { FunctionName } from "../../functions/contract.ts";
-import { FUNCTION_NAMES } from "../../functions/contract.ts";
+import type { ImageName } from "../../functions/contract.ts";
+import { IMAGE_NAMES } from "../../functions/contract.ts";
 import type { ImageRepository } from "../storage/image-repository.ts";
 import { imageTag } from "../storage/lifecycle.ts";
 import type { Bundles } from "./bundles.ts";
@@ -19,7 +19,7 @@ export interface FunctionImagesArgs {
   repositories: readonly ImageRepository[];
 }
 
-export type ImageDigests = Readonly<Record<FunctionName, pulumi.Output<string>>>;
+export type ImageDigests = Readonly<Record<ImageName, pulumi.Output<string>>>;
 
 /**
  * The functions' images: each built once, for arm64, without emulation (the Dockerfile's last stage only copies),
@@ -31,11 +31,11 @@ export class FunctionImages extends pulumi.ComponentResource {
   constructor(name: string, args: FunctionImagesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("trade-processing:functions:FunctionImages", name, {}, opts);
     const { bundles, repositories } = args;
-    const digests = FUNCTION_NAMES.map((functionName) => {
-      const directory = bundles[functionName];
-      const tag = imageTag(functionName, contentHash(directory, DOCKERFILE));
+    const digests = IMAGE_NAMES.map((imageName) => {
+      const directory = bundles[imageName];
+      const tag = imageTag(imageName, contentHash(directory, DOCKERFILE));
       const image = new dockerBuild.Image(
-        `${name}-${functionName}`,
+        `${name}-${imageName}`,
         {
           context: { location: directory },
           dockerfile: { location: DOCKERFILE },
@@ -49,9 +49,9 @@ export class FunctionImages extends pulumi.ComponentResource {
         },
         { parent: this },
       );
-      return [functionName, image.digest] as const;
+      return [imageName, image.digest] as const;
     });
-    this.digests = Object.fromEntries(digests) as Record<FunctionName, pulumi.Output<string>>;
+    this.digests = Object.fromEntries(digests) as Record<ImageName, pulumi.Output<string>>;
     this.registerOutputs({ digests: this.digests });
   }
 }

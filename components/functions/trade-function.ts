@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { FunctionName } from "../../functions/contract.ts";
+import { FUNCTION_IMAGES } from "../../functions/contract.ts";
 import { PrincipalRole } from "../principal-role.ts";
 import { MessageQueue } from "../queues/message-queue.ts";
 import type { RegionContext } from "../region-context.ts";
@@ -21,7 +22,7 @@ export interface TradeFunctionArgs {
   topicArn: pulumi.Input<string>;
 }
 
-/** A function of the workflow with all that belongs to it: role, logs, dead letter queue with alarm, live alias. */
+/** A function with all that belongs to it: role, logs, dead letter queue with alarm, live alias. */
 export class TradeFunction extends pulumi.ComponentResource {
   readonly function: aws.lambda.Function;
   readonly alias: aws.lambda.Alias;
@@ -59,7 +60,7 @@ export class TradeFunction extends pulumi.ComponentResource {
         name: names.functions[functionName],
         packageType: "Image",
         imageUri: args.imageUri,
-        imageConfig: { commands: ["index.handler"] },
+        imageConfig: { commands: [FUNCTION_IMAGES[functionName].command] },
         architectures: [ARCHITECTURE],
         memorySize: figures.memorySize,
         timeout: figures.timeoutSeconds,

@@ -1,8 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { FunctionName } from "../../functions/contract.ts";
 import type { RegionContext } from "../region-context.ts";
 import { Endpoints } from "./endpoints.ts";
 import { createdPlace, existingPlace } from "./place.ts";
 import { SecurityGroups } from "./security-groups.ts";
+
+/** Functions that call the market data service. */
+const BEYOND_ENDPOINTS: readonly FunctionName[] = ["metadata-enricher"];
 
 export interface NetworkArgs {
   context: RegionContext;
@@ -15,10 +19,7 @@ export interface NetworkArgs {
 export class Network extends pulumi.ComponentResource {
   readonly vpcId: pulumi.Output<string>;
   readonly subnetIds: pulumi.Output<string[]>;
-  /** For functions that call AWS only. */
-  readonly securityGroupIds: pulumi.Output<string>[];
-  /** For the function that also calls the market data service. */
-  readonly marketDataSecurityGroupIds: pulumi.Output<string>[];
+  readonly #groups: SecurityGroups;
   /** The VPC's default group, which a function is moved to while it is destroyed. */
   readonly defaultSecurityGroupId: pulumi.Output<string>;
 
@@ -49,11 +50,14 @@ export class Network extends pulumi.ComponentResource {
     this.vpcId = place.vpcId;
     this.subnetIds = place.subnetIds;
     this.defaultSecurityGroupId = place.defaultSecurityGroupId;
-    this.securityGroupIds = [groups.functions.id];
-    this.marketDataSecurityGroupIds = [
-      groups.functions.id,
-      ...(groups.marketData === undefined ? [] : [groups.marketData.id]),
-    ];
+    this.#groups = groups;
     this.registerOutputs({ vpcId: this.vpcId, subnetIds: this.subnetIds });
+  }
+
+  /** Security groups of a function: the way to the endpoints, and beyond them only for those that have to go there. */
+  securityGroupIds(functionName: FunctionName): pulumi.Output<string>[] {
+    const { functions, marketData } = this.#groups;
+    const goesOut = marketData !== undefined && BEYOND_ENDPOINTS.includes(functionName);
+    return goesOut ? [functions.id, marketData.id] : [functions.id];
   }
 }

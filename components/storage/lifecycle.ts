@@ -1,9 +1,9 @@
-import type { FunctionName } from "../../functions/contract.ts";
-import { FUNCTION_NAMES } from "../../functions/contract.ts";
+import type { ImageName } from "../../functions/contract.ts";
+import { IMAGE_NAMES } from "../../functions/contract.ts";
 import { IMAGES_KEPT } from "../standards.ts";
 
 /** Tag of a function's image: its name, then what it was built from. */
-export function imageTag(name: FunctionName, contentHash: string): string {
+export function imageTag(name: ImageName, contentHash: string): string {
   return `${name}-${contentHash}`;
 }
 
@@ -13,7 +13,7 @@ export function imageTag(name: FunctionName, contentHash: string): string {
  */
 export function lifecyclePolicy() {
   return {
-    rules: FUNCTION_NAMES.map((name, index) => ({
+    rules: IMAGE_NAMES.map((name, index) => ({
       rulePriority: index + 1,
       description: `Keep the last ${IMAGES_KEPT} images of ${name}`,
       selection: {

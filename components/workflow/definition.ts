@@ -1,4 +1,4 @@
-import type { FunctionName } from "../../functions/contract.ts";
+import type { WorkflowFunctionName } from "../../functions/contract.ts";
 import { LAMBDA_TASK_TIMEOUT_SECONDS } from "../standards.ts";
 import type { Catcher, ChoiceState, Machine, PassState, States, TaskState, Template } from "./language.ts";
 import { ENVELOPE, OUTCOME_ERROR, outcomeStates, startOf } from "./outcome-states.ts";
@@ -7,11 +7,11 @@ import { LAMBDA_RETRIERS, TOO_LARGE } from "./retries.ts";
 
 /** What the definition is made of: ARNs of live aliases, the outcomes table's name and queue URLs. */
 export interface WorkflowTargets {
-  readonly functionAliases: Readonly<Record<FunctionName, string>>;
+  readonly functionAliases: Readonly<Record<WorkflowFunctionName, string>>;
   readonly outcomesTable: string;
   readonly rejectsQueueUrl: string;
   /** Dead letter queue of each function; the validator's and the recorder's take dead-lettered trades. */
-  readonly deadLetterQueueUrls: Readonly<Record<FunctionName, string>>;
+  readonly deadLetterQueueUrls: Readonly<Record<WorkflowFunctionName, string>>;
 }
 
 /** Filled in where a function or Step Functions left something out, so that no path of a later state is missing. */

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { FunctionName } from "../../functions/contract.ts";
+import type { WorkflowFunctionName } from "../../functions/contract.ts";
+import { WORKFLOW_FUNCTIONS } from "../../functions/contract.ts";
 import type { TradeFunction } from "../functions/trade-function.ts";
 import { firstOccurrenceAlarm } from "../monitoring/alarm.ts";
 import { PrincipalRole } from "../principal-role.ts";
@@ -10,7 +11,7 @@ import { workflowDefinition } from "./definition.ts";
 
 export interface WorkflowArgs {
   context: RegionContext;
-  functions: Readonly<Record<FunctionName, TradeFunction>>;
+  functions: Readonly<Record<WorkflowFunctionName, TradeFunction>>;
   /** Customer key of the region. */
   keyArn: pulumi.Input<string>;
   topicArn: pulumi.Input<string>;
@@ -97,14 +98,13 @@ export class Workflow extends pulumi.ComponentResource {
   }
 }
 
-/** One text of each function, by the function's name. */
+/** One text of each function of the workflow, by the function's name. */
 function ofEach(
-  functions: Readonly<Record<FunctionName, TradeFunction>>,
+  functions: Readonly<Record<WorkflowFunctionName, TradeFunction>>,
   value: (each: TradeFunction) => pulumi.Output<string>,
-): pulumi.Output<Record<FunctionName, string>> {
-  const names = Object.keys(functions);
+): pulumi.Output<Record<WorkflowFunctionName, string>> {
   return pulumi
-    .all(Object.values(functions).map(value))
-    .apply((values) => Object.fromEntries(names.map((name, index) => [name, values[index] ?? ""])))
-    .apply((record) => record as Record<FunctionName, string>);
+    .all(WORKFLOW_FUNCTIONS.map((name) => value(functions[name])))
+    .apply((values) => Object.fromEntries(WORKFLOW_FUNCTIONS.map((name, index) => [name, values[index]])))
+    .apply((record) => record as Record<WorkflowFunctionName, string>);
 }

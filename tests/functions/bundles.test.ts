@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { bundleFunction } from "../../functions/bundle.ts";
+import { bundleImage } from "../../functions/bundle.ts";
 import { FUNCTION_NAMES, type FunctionName, RETRYABLE_ERROR } from "../../functions/contract.ts";
 import { DETAIL, envelopeOf } from "../domain/trade-events.ts";
 import { FUNCTION_VARIABLES, runBundle } from "./bundle-harness.ts";
@@ -28,7 +28,7 @@ describe("the bundled functions", () => {
   before(async () => {
     outputDirectory = await mkdtemp(join(tmpdir(), "bundles-"));
     for (const name of FUNCTION_NAMES) {
-      directories.set(name, (await bundleFunction(name, { outputDirectory })).directory);
+      directories.set(name, (await bundleImage(name, { outputDirectory })).directory);
     }
   });
   after(() => rm(outputDirectory, { recursive: true }));
@@ -37,7 +37,7 @@ describe("the bundled functions", () => {
     const other = join(outputDirectory, "again");
     await Promise.all(
       FUNCTION_NAMES.map(async (name) => {
-        const [again] = await Promise.all([1, 2].map(() => bundleFunction(name, { outputDirectory: other })));
+        const [again] = await Promise.all([1, 2].map(() => bundleImage(name, { outputDirectory: other })));
         const file = (directory = "") => readFile(join(directory, "index.mjs"), "utf8");
         const text = await file(directoryOf(name));
         expect(await readdir(directoryOf(name))).to.deep.equal(["index.mjs"]);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { CircuitBreaker } from "../../functions/adapters/circuit-breaker.ts";
 import { MARKET_DATA_DEFAULTS, marketDataClient } from "../../functions/adapters/market-data-client.ts";
-import { bundleFunction } from "../../functions/bundle.ts";
+import { bundleImage } from "../../functions/bundle.ts";
 import { DETAIL, envelopeOf } from "../domain/trade-events.ts";
 import { FUNCTION_VARIABLES, runBundle } from "./bundle-harness.ts";
 import { startFunctionServices } from "./function-services.ts";
@@ -56,7 +56,7 @@ describe("the enricher's metrics", () => {
       await services.setParameter("API_ENDPOINT_PARAMETER", services.marketData.url);
       await services.setParameter("PROCESSING_THRESHOLD_PARAMETER", "1000");
       await services.setParameter("MAX_RETRIES_PARAMETER", "1");
-      const { directory } = await bundleFunction("metadata-enricher", { outputDirectory });
+      const { directory } = await bundleImage("metadata-enricher", { outputDirectory });
       const execution = { id: "e", startTime: "2026-01-05T14:30:00Z" };
       const payloads = ["999.99", "1000", "5000"].map((amount) => ({
         envelope: envelopeOf({ ...DETAIL, amount }),
