@@ -12,9 +12,12 @@ import { createAuthorizer } from "./cloud/iam/authorizer.ts";
 import { createIam, type IamService } from "./cloud/iam/service.ts";
 import type { PermissionUsage } from "./cloud/iam/usage.ts";
 import { createKms, type KmsService } from "./cloud/kms/service.ts";
+import type { RunInProcess } from "./cloud/lambda/in-process.ts";
 import { createLambda, type LambdaService } from "./cloud/lambda/service.ts";
 import { createLogs, type LogsService } from "./cloud/logs/service.ts";
 import { createMonitoring, type MonitoringService } from "./cloud/monitoring/service.ts";
+import { createRoute53, type Route53Service } from "./cloud/route53/service.ts";
+import { createScheduler } from "./cloud/scheduler/service.ts";
 import { createSns, type SnsService } from "./cloud/sns/service.ts";
 import { createSqs } from "./cloud/sqs/service.ts";
 import { createSsm } from "./cloud/ssm/service.ts";
@@ -24,6 +27,7 @@ import { endSessions, functionCredentials } from "./cloud/sts/sessions.ts";
 import { createXray } from "./cloud/xray/service.ts";
 import { control, type Routes } from "./control/control.ts";
 import { faultLog } from "./control/fault-log.ts";
+import { DataDirectory } from "./durable/data-directory.ts";
 import { makeRunDirectory } from "./run-directory.ts";
 
 export interface LocalServicesOptions extends CloudOptions {
@@ -33,6 +37,10 @@ export interface LocalServicesOptions extends CloudOptions {
   cacheDirectory: string;
   /** Further requests of the control interface. */
   routes?: Routes;
+  /** Functions that run in this process instead of their own, for simulations. */
+  runInProcess?: RunInProcess;
+  /** Folder for state that outlives the process, where AWS keeps it; without it everything ends with the process. */
+  dataDirectory?: string;
 }
 
 /** The running services of one local cloud. */
@@ -50,15 +58,22 @@ export interface LocalServices {
   readonly monitoring: MonitoringService;
   /** Which permissions were used, and which calls were denied. */
   readonly permissions: PermissionUsage;
+  readonly route53: Route53Service;
   readonly sns: SnsService;
   readonly states: StatesService;
   /** Outputs of the deployed stack, for the control interface; empty until it is deployed. */
   outputs: Readonly<Record<string, unknown>>;
+  /**
+   * To be called once the stack is deployed: gives the services what the data directory kept, and keeps their changes
+   * from now on. Gives the number of changes taken in; 0 without a data directory. Throws UsageError.
+   */
+  keep(stack: string): Promise<number>;
   close(): Promise<void>;
 }
 
 /** Starts every service of the local cloud and its endpoint on 127.0.0.1. */
 export async function startServices(options: LocalServicesOptions): Promise<LocalServices> {
+  const data = options.dataDirectory === undefined ? undefined : new DataDirectory(options.dataDirectory);
   const runDirectory = await makeRunDirectory(options.cacheDirectory);
   const cloud = new Cloud(options);
   const iam = cloud.add((surroundings) => createIam(surroundings, (role) => endSessions(sts.sessions, role)));
@@ -68,6 +83,9 @@ export async function startServices(options: LocalServicesOptions): Promise<Loca
     createMonitoring(surroundings, (region, event) => events.publishServiceEvent(region, event)),
   );
   const metrics = monitoring.metrics;
+  const route53 = cloud.add((surroundings) =>
+    createRoute53(surroundings, { metrics, alarm: monitoring.alarmSettings }),
+  );
   const logs = cloud.add((surroundings) => createLogs(surroundings, metrics));
   const log = (region: string, group: string, stream: string, message: string) =>
     logs.append(region, group, stream, [message]);
@@ -92,7 +110,9 @@ export async function startServices(options: LocalServicesOptions): Promise<Loca
       {
         compileCache: join(options.cacheDirectory, "compiled"),
         // More processes than cores only start cold; invocations that wait count as concurrent all the same.
-        maximumProcesses: Math.max(2, availableParallelism()),
+        ...(options.runInProcess
+          ? { runInProcess: options.runInProcess }
+          : { maximumProcesses: Math.max(2, availableParallelism()) }),
       },
     ),
   );
@@ -102,8 +122,11 @@ export async function startServices(options: LocalServicesOptions): Promise<Loca
       publishServiceEvent: (region, event) => events.publishServiceEvent(region, event),
     }),
   );
-  const events = cloud.add((surroundings) => createEvents(surroundings, { metrics }));
+  const events = cloud.add((surroundings) => createEvents(surroundings, { metrics, health: route53 }));
+  cloud.add((surroundings) => createScheduler(surroundings, { metrics }));
   const close = async () => {
+    // First of all: what services do while they end is not to be kept, as it would not be if the process died.
+    data?.close();
     await cloud.close();
     await rm(runDirectory, { recursive: true, force: true });
   };
@@ -142,10 +165,13 @@ export async function startServices(options: LocalServicesOptions): Promise<Loca
     logs,
     monitoring,
     permissions: permissions.usage,
+    route53,
     sns,
     states,
     outputs: {},
+    keep: async (stack) => (await data?.attach(cloud.services, stack)) ?? 0,
     async close() {
+      data?.close();
       await endpoint.close();
       await close();
     },

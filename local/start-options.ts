@@ -13,6 +13,8 @@ export interface StartOptions {
   /** Port of the endpoint on 127.0.0.1. */
   port: number;
   seed: number;
+  /** Folder for state that outlives the process. */
+  dataDirectory?: string;
 }
 
 export const START_USAGE = `npm start -- [options]
@@ -20,6 +22,7 @@ export const START_USAGE = `npm start -- [options]
   --stack NAME    stack to deploy: dev or prod (default dev)
   --seed N        seed of the sample tape and of every random choice (default ${SAMPLE_SEED})
   --port N        port on 127.0.0.1, 0 for any free one (default ${DEFAULT_PORT})
+  --data DIR      keep tables, queues, archives and parameters in this folder, and start with what it holds
   --exit          stop when everything is processed; exit code 0 only if the ledger balances
   --json          print the ledger as one JSON object on stdout; everything else goes to stderr
   --help          show this`;
@@ -35,6 +38,7 @@ export function parseStartOptions(argv: readonly string[]): StartOptions | undef
         stack: { type: "string", default: "dev" },
         seed: { type: "string", default: String(SAMPLE_SEED) },
         port: { type: "string", default: String(DEFAULT_PORT) },
+        data: { type: "string" },
         exit: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
@@ -47,6 +51,7 @@ export function parseStartOptions(argv: readonly string[]): StartOptions | undef
   return {
     stack: stackName(String(values.stack)),
     ...(values.trades === undefined ? {} : { trades: String(values.trades) }),
+    ...(values.data === undefined ? {} : { dataDirectory: folder(String(values.data)) }),
     exit: values.exit === true,
     json: values.json === true,
     port: checkedPort(String(values.port)),
@@ -58,4 +63,9 @@ function stackName(name: string): string {
   if (!/^[A-Za-z0-9_.-]{1,100}$/.test(name))
     throw new UsageError(`--stack: "${name}" must be a stack's name: letters, digits, ".", "_" and "-"`);
   return name;
+}
+
+function folder(path: string): string {
+  if (path === "") throw new UsageError("--data: must be a folder's path");
+  return path;
 }

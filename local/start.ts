@@ -1,4 +1,5 @@
 /** `npm start`: deploys a stack to the local cloud, processes a tape, shows the ledger, and serves until Ctrl-C. */
+import { setTimeout } from "node:timers/promises";
 import { printable } from "../functions/domain/text.ts";
 import { watchOutput, write } from "../ops/frame/output.ts";
 import { bar, Terminal } from "../ops/frame/terminal.ts";
@@ -9,12 +10,15 @@ import { PROJECT_DIRECTORY } from "./deploy.ts";
 import { showDeployment, showLedger, showNext, showTrades } from "./report.ts";
 import { checkStack } from "./stack-names.ts";
 import { parseStartOptions, START_USAGE, type StartOptions } from "./start-options.ts";
-import { type DeployedSystem, type LocalSystem, runTape, startSystem } from "./system.ts";
+import { type DeployedSystem, inFlight, type LocalSystem, runTape, startSystem } from "./system.ts";
 import { generateTape, SAMPLE_EVENTS, SAMPLE_MIX } from "./tape/generator.ts";
 
 const EXIT_FAILED = 1;
 const EXIT_UNBALANCED = 1;
 const EXIT_USAGE = 2;
+/** How long a stop waits for what is under way, where what has ended is kept. */
+const FINISH_MILLISECONDS = 20_000;
+const FINISH_POLL_MILLISECONDS = 20;
 /** As shells report an end by SIGINT. */
 const EXIT_INTERRUPTED = 130;
 
@@ -53,14 +57,27 @@ async function start(options: StartOptions, interrupt: AbortController): Promise
   try {
     if (signal.aborted) return EXIT_INTERRUPTED;
     showDeployment(terminal, system, (Date.now() - began) / 1000);
+    if (system.restored > 0)
+      terminal.line(`  ${system.restored} changes taken in from ${printable(options.dataDirectory ?? "")}`);
     const code = await processTape(system, tape, options, terminal, signal, began);
     if (options.exit || signal.aborted) return code;
     showNext(terminal, system);
     await new Promise((stop) => signal.addEventListener("abort", stop));
     return code;
   } finally {
+    if (options.dataDirectory !== undefined) await finish(system, terminal);
     await system.close();
   }
+}
+
+/** What is under way is not kept: it gets a little time to end, and what is left is named. */
+async function finish(system: LocalSystem, terminal: Terminal): Promise<void> {
+  if (inFlight(system) > 0) terminal.line(`Finishing ${inFlight(system)} executions and deliveries`);
+  const end = Date.now() + FINISH_MILLISECONDS;
+  while (inFlight(system) > 0 && Date.now() < end) await setTimeout(FINISH_POLL_MILLISECONDS);
+  const left = inFlight(system);
+  if (left > 0)
+    terminal.line(`${left} executions and deliveries are given up; their events are in the archive`);
 }
 
 function deployStack(

@@ -23,6 +23,8 @@ export interface LocalSystemOptions {
   /** Configuration that replaces the stack file's, by key without the project's name. */
   overrides?: Readonly<Record<string, unknown>>;
   onResource?: (resource: EvaluatedResource) => void;
+  /** Folder for state that outlives the process; without it everything ends with the process. */
+  dataDirectory?: string;
 }
 
 /** The whole system on this machine: services, a deployed stack and the market data API that it asks. */
@@ -38,6 +40,8 @@ export interface LocalSystem {
 /** The same, with what was deployed in this process. */
 export interface DeployedSystem extends LocalSystem {
   readonly deployment: Deployment;
+  /** Changes that were taken in from the data directory. */
+  readonly restored: number;
 }
 
 /** Executions under way above which sending pauses: below the reserved concurrency, so that nothing is throttled. */
@@ -53,6 +57,7 @@ export async function startSystem(options: LocalSystemOptions): Promise<Deployed
     port: options.port ?? 0,
     random: options.random ?? random.next,
     cacheDirectory: join(PROJECT_DIRECTORY, ".local"),
+    ...(options.dataDirectory === undefined ? {} : { dataDirectory: options.dataDirectory }),
   });
   let marketData: MarketDataServer | undefined;
   try {
@@ -62,7 +67,8 @@ export async function startSystem(options: LocalSystemOptions): Promise<Deployed
       ...(options.overrides ? { overrides: options.overrides } : {}),
       ...(options.onResource ? { onResource: options.onResource } : {}),
     });
-    return { ...(await systemOf(services, marketData, deployment.outputs)), deployment };
+    const restored = await services.keep(options.stack);
+    return { ...(await systemOf(services, marketData, deployment.outputs)), deployment, restored };
   } catch (error) {
     await services.close();
     await marketData?.close();
@@ -109,6 +115,8 @@ export interface RunOptions {
   onProgress?: (result: SendResult) => void;
   /** Executions and deliveries under way above which sending pauses. */
   outstanding?: number;
+  /** Told of each accepted entry: its line, from 1, and the id that its event got. */
+  onAccepted?: (line: number, eventId: string) => void;
 }
 
 export interface Run {
@@ -132,7 +140,12 @@ export async function runTape(
   return { sent, ledger: await readLedger(system, sent, seconds, before) };
 }
 
-async function send(system: LocalSystem, lines: TapeSource, options: RunOptions): Promise<SendResult> {
+/** Sends a tape through the system, with a bounded number of events under way, and does not wait for these. */
+export async function send(
+  system: LocalSystem,
+  lines: TapeSource,
+  options: RunOptions = {},
+): Promise<SendResult> {
   const client = new EventBridgeClient({
     region: system.names.homeRegion,
     endpoint: system.services.endpoint.url,
@@ -149,6 +162,7 @@ async function send(system: LocalSystem, lines: TapeSource, options: RunOptions)
         return Math.max(1, Math.min(waiting, room()));
       },
       ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+      ...(options.onAccepted ? { onAccepted: options.onAccepted } : {}),
       ...(options.signal ? { signal: options.signal } : {}),
     });
   } finally {
@@ -188,7 +202,7 @@ export async function drain(system: LocalSystem, signal?: AbortSignal): Promise<
 
 /** The ledger as the services have it now, of all that they have seen, or of what has come since `before`. */
 export async function readLedger(
-  system: LocalSystem,
+  system: Pick<LocalSystem, "services" | "names">,
   { sent, refused }: SendResult,
   seconds: number,
   before?: Ledger,

@@ -50,8 +50,9 @@ export class Cloud {
    * Carries out one operation. Throws ServiceError: `UnknownServiceException` or `UnknownOperationException`
    * name what is not carried out here; everything else is the service's own error.
    */
-  async call(call: Call, input: Json): Promise<Json> {
-    const service = this.#services.get(call.service);
+  async call(sent: Call, input: Json): Promise<Json> {
+    const service = this.#services.get(sent.service);
+    const call = service?.regionOf ? { ...sent, region: service.regionOf(sent, input) } : sent;
     if (!service)
       throw new ServiceError(
         "UnknownServiceException",
@@ -66,6 +67,7 @@ export class Cloud {
         `The local cloud does not carry out ${call.service}:${call.operation}; ` +
           `of ${call.service} it carries out: ${Object.keys(service.operations).join(", ")}`,
       );
+    this.faults.requireRegions(call);
     this.authorize(call, input);
     const site = { ...call, ...functionOf(call, input) };
     await this.faults.apply(site, "before", this.surroundings.clock);

@@ -18,7 +18,9 @@ export type FaultEffect =
   /** The call takes this much longer. */
   | { kind: "delay"; milliseconds: number }
   /** The function's process dies; for invocations only. */
-  | { kind: "crash" };
+  | { kind: "crash" }
+  /** The fault's region is lost: nothing in it answers or works until the fault is removed. */
+  | { kind: "outage" };
 
 export interface Fault extends FaultTarget {
   effect: FaultEffect;
@@ -63,6 +65,7 @@ export class Faults {
   /** Told of every fault that is added, applied or removed. */
   onReport: (report: FaultReport) => void = () => {};
   readonly #entries = new Map<string, Entry>();
+  #waiting: { region: string; done: () => void }[] = [];
   #count = 0;
 
   /** Adds a fault; the result removes it. */
@@ -86,6 +89,7 @@ export class Faults {
     if (!entry) return false;
     this.#entries.delete(id);
     this.onReport({ event: "removed", active: entry });
+    this.#release();
     return true;
   }
 
@@ -96,6 +100,42 @@ export class Faults {
   /** Faults that were added and not removed, also those that have applied as often as they may. */
   list(): ActiveFault[] {
     return [...this.#entries.values()].map(({ id, fault, applied }) => ({ id, fault, applied }));
+  }
+
+  /** Makes a whole region unreachable; the result brings it back. */
+  loseRegion(region: string): () => void {
+    return this.add({ region, effect: { kind: "outage" }, when: "before" });
+  }
+
+  isLost(region: string): boolean {
+    for (const { fault } of this.#entries.values())
+      if (fault.effect.kind === "outage" && fault.region === region) return true;
+    return false;
+  }
+
+  /** Resolves once the region is not lost any more; for work of that region, which stands still meanwhile. */
+  whileLost(region: string): Promise<void> {
+    if (!this.isLost(region)) return Promise.resolve();
+    return new Promise((done) => this.#waiting.push({ region, done }));
+  }
+
+  /** Throws if a lost region is called, or called from. */
+  requireRegions({
+    region,
+    sourceArn,
+    sourceFunctionArn,
+  }: Pick<Call, "region" | "sourceArn" | "sourceFunctionArn">): void {
+    if (this.#entries.size === 0) return;
+    const homes = [sourceArn, sourceFunctionArn].map((arn) => arn?.split(":", 4)[3] ?? "");
+    const lost = [region, ...homes].find((each) => this.isLost(each));
+    if (lost !== undefined)
+      throw new ServiceError("ServiceUnavailable", `Region ${lost} is lost (injected fault)`, 503);
+  }
+
+  #release(): void {
+    const waiting = this.#waiting;
+    this.#waiting = waiting.filter(({ region }) => this.isLost(region));
+    for (const { region, done } of waiting) if (!this.isLost(region)) done();
   }
 
   /** Whether the function's process is to die at this point of an invocation; counts as one application. */
@@ -121,9 +161,9 @@ export class Faults {
     return effects;
   }
 
-  /** Applies what applies to a call: waits for delays, throws errors. Crashes are left to `crashes`. */
+  /** Applies what applies to a call: waits for delays, throws errors. Crashes are left to `crashes`, lost regions to `requireRegions`. */
   async apply(site: FaultSite, when: "before" | "after", clock: Clock): Promise<void> {
-    for (const effect of this.#take(site, when, (each) => each.kind !== "crash")) {
+    for (const effect of this.#take(site, when, ({ kind }) => kind !== "crash" && kind !== "outage")) {
       if (effect.kind === "delay") await pause(effect.milliseconds, clock);
       if (effect.kind === "error")
         throw new ServiceError(effect.code, effect.message ?? "Injected fault", effect.status ?? 500);

@@ -1,3 +1,4 @@
+import type { Durable } from "./durable.ts";
 import type { Faults } from "./faults.ts";
 
 /** The one way into every local service: a named operation, called with plain JSON by a principal in a region. */
@@ -54,10 +55,14 @@ export interface Service {
   readonly name: string;
   /** What is carried out, by AWS operation name. Everything else is refused by name. */
   readonly operations: Readonly<Record<string, Operation>>;
+  /** The region that a call is answered in, where that is not the one that it was sent to. */
+  regionOf?(call: Call, input: Json): string;
   /** The policy of a resource of this service, as JSON text; undefined if it has none or does not exist. */
   resourcePolicy?(arn: string): string | undefined;
   /** ARN of the customer key that a resource of this service is encrypted with; undefined if there is none. */
   encryptionKey?(arn: string): string | undefined;
+  /** What of its state outlives the process, where AWS keeps it. */
+  readonly durable?: Durable;
   /** Ends timers, processes and stores. Called once. */
   close?(): Promise<void>;
 }

@@ -21,6 +21,7 @@ export const LOCAL_USAGE = `npm run local -- COMMAND [--port N] [--json]
       throttle
       delay --milliseconds N
       crash               a function's process is killed
+      outage --region R   the whole region is lost; nothing else may narrow it
     which calls (all that are not narrowed):
       --service NAME --operation NAME --region NAME --function NAME
     when and how often:

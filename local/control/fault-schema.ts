@@ -19,6 +19,7 @@ const EFFECT = z.discriminatedUnion("kind", [
     milliseconds: z.int("must be a whole number from 1 to 900000").min(1).max(900_000),
   }),
   z.strictObject({ kind: z.literal("crash") }),
+  z.strictObject({ kind: z.literal("outage") }),
 ]);
 
 const FAULT = z.strictObject({
@@ -60,6 +61,7 @@ export function parseFault(given: unknown, operations: Operations): Fault {
           : `operation: "${fault.operation}" is none of any service's; --service narrows it`,
       );
   }
+  if (fault.effect.kind === "outage") requireRegionAlone(fault);
   const isInvocation =
     (fault.service === undefined || fault.service === "lambda") &&
     (fault.operation === undefined || fault.operation === "Invoke");
@@ -70,6 +72,14 @@ export function parseFault(given: unknown, operations: Operations): Fault {
     );
   return Object.fromEntries(Object.entries(fault).filter(([, value]) => value !== undefined)) as Fault &
     object;
+}
+
+/** A region is lost as a whole, and until it is brought back. */
+function requireRegionAlone({ effect: _effect, region, when, ...others }: z.infer<typeof FAULT>): void {
+  if (region === undefined) throw new Error("region: outage needs the region that is lost");
+  const narrowed = Object.entries(others).find(([, value]) => value !== undefined)?.[0];
+  if (narrowed !== undefined) throw new Error(`${narrowed}: outage is of a whole region, all the time`);
+  if (when !== "before") throw new Error('when: outage applies "before" a call only (it is "after")');
 }
 
 function shown(given: unknown, path: readonly PropertyKey[]): string {

@@ -55,3 +55,8 @@ export function oneOf(allowed: readonly Value[]): (value: Value) => void {
       throw new Error(`must be one of ${allowed.join(", ")}, got ${JSON.stringify(value)}`);
   };
 }
+
+/** Throws whatever the value is: it would have no effect. */
+export function notCarriedOut(): never {
+  throw new Error("is not carried out by the local cloud; leave it out");
+}

@@ -3,6 +3,7 @@ import type { Properties, Value } from "../program/wire.ts";
 import { ALIAS, PROVISIONED } from "./aliases.ts";
 import { matching, oneOf, refused } from "./checks.ts";
 import { drift } from "./drift.ts";
+import { EVENT_SOURCE_MAPPING } from "./event-source-mappings.ts";
 import { FUNCTION } from "./functions.ts";
 import type { ResourceType, ResourceTypes } from "./resource-type.ts";
 import { arn, deployer, list, optionalText, record, tagChanges, text, unlessGone } from "./resource-type.ts";
@@ -92,6 +93,7 @@ const STATE_MACHINE: ResourceType = {
 export const COMPUTE_TYPES: ResourceTypes = {
   "aws:lambda/function:Function": FUNCTION,
   "aws:lambda/alias:Alias": ALIAS,
+  "aws:lambda/eventSourceMapping:EventSourceMapping": EVENT_SOURCE_MAPPING,
   "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": PROVISIONED,
   "aws:sfn/stateMachine:StateMachine": STATE_MACHINE,
 };

@@ -2,6 +2,7 @@ import { validPattern } from "../cloud/events/rules.ts";
 import type { Properties } from "../program/wire.ts";
 import { matching, oneOf, refused, whole } from "./checks.ts";
 import { drift, taken } from "./drift.ts";
+import { EVENT_ENDPOINT } from "./event-endpoints.ts";
 import { busName, TARGET } from "./event-targets.ts";
 import type { ExistingRequest, ProviderPorts, ResourceTypes } from "./resource-type.ts";
 import {
@@ -129,6 +130,7 @@ export const EVENT_TYPES: ResourceTypes = {
     },
     autoname: "name",
   },
+  "aws:cloudwatch/eventEndpoint:EventEndpoint": EVENT_ENDPOINT,
   "aws:cloudwatch/eventTarget:EventTarget": TARGET,
   "aws:cloudwatch/eventArchive:EventArchive": {
     describe: (request) => {

@@ -11,6 +11,7 @@ export const IMPORT_IDS: Readonly<Record<string, (id: string) => Properties>> = 
   "aws:cloudwatch/eventArchive:EventArchive": named,
   "aws:cloudwatch/eventBus:EventBus": named,
   "aws:cloudwatch/eventBusPolicy:EventBusPolicy": (id) => ({ eventBusName: id }),
+  "aws:cloudwatch/eventEndpoint:EventEndpoint": named,
   "aws:cloudwatch/eventRule:EventRule": (id) => {
     const [name = "", bus] = id.split("/").reverse();
     return { name, ...(bus === undefined ? {} : { eventBusName: bus }) };
@@ -34,7 +35,13 @@ export const IMPORT_IDS: Readonly<Record<string, (id: string) => Properties>> = 
     const [name = "", functionName = ""] = id.split(":").reverse();
     return { name, functionName };
   },
+  "aws:lambda/eventSourceMapping:EventSourceMapping": () => ({}),
   "aws:lambda/function:Function": (id) => ({ name: id, packageType: "Image" }),
+  "aws:scheduler/schedule:Schedule": (id) => {
+    const [groupName = "", name = ""] = id.split("/");
+    return groupName === "default" ? { name } : { groupName, name };
+  },
+  "aws:route53/healthCheck:HealthCheck": () => ({}),
   "aws:sfn/stateMachine:StateMachine": (id) => ({ name: lastOf(":")(id) }),
   "aws:sns/topic:Topic": (id) => ({ name: lastOf(":")(id) }),
   "aws:sns/topicPolicy:TopicPolicy": (id) => ({ arn: id }),

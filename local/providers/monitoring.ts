@@ -5,6 +5,7 @@ import type { Properties } from "../program/wire.ts";
 import { ALARM } from "./alarms.ts";
 import { matching, oneOf, refused } from "./checks.ts";
 import { drift } from "./drift.ts";
+import { HEALTH_CHECK } from "./health-checks.ts";
 import type { ProviderPorts, ResourceType, ResourceTypes } from "./resource-type.ts";
 import { arn, deployer, given, record, tagChanges, text, unlessGone } from "./resource-type.ts";
 
@@ -96,4 +97,5 @@ export const MONITORING_TYPES: ResourceTypes = {
     },
   },
   "aws:cloudwatch/metricAlarm:MetricAlarm": ALARM,
+  "aws:route53/healthCheck:HealthCheck": HEALTH_CHECK,
 };

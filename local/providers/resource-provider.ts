@@ -12,6 +12,7 @@ import { QUEUE_TYPES } from "./queues.ts";
 import { REGISTRY_TYPES } from "./registry.ts";
 import type { ProviderPorts, ResourceType, ResourceTypes } from "./resource-type.ts";
 import { optionalText } from "./resource-type.ts";
+import { SCHEDULE_TYPES } from "./schedules.ts";
 import { propertyFailures } from "./schema-check.ts";
 import { SECURITY_TYPES } from "./security.ts";
 import { STORAGE_TYPES } from "./storage.ts";
@@ -25,6 +26,7 @@ export const RESOURCE_TYPES: ResourceTypes = {
   ...QUEUE_TYPES,
   ...MONITORING_TYPES,
   ...EVENT_TYPES,
+  ...SCHEDULE_TYPES,
   ...COMPUTE_TYPES,
   ...REGISTRY_TYPES,
 };

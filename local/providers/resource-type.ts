@@ -135,7 +135,8 @@ export function tagChanges(before: Properties, inputs: Properties): { put: Prope
   };
 }
 
-const GONE = /NotFound|NoSuchEntity|DoesNotExist|NonExistent|AWS\.SimpleQueueService\.NonExistentQueue/;
+const GONE =
+  /NotFound|NoSuchEntity|NoSuchHealthCheck|DoesNotExist|NonExistent|AWS\.SimpleQueueService\.NonExistentQueue/;
 
 /** The answer to a call, or undefined if what it is about is gone. */
 export async function unlessGone<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {

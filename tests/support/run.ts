@@ -16,6 +16,7 @@ const KINDS = [
   "policy",
   "preview",
   "local",
+  "simulation",
   "ops",
   "deployed",
   "clients",

@@ -12,6 +12,8 @@ export class RegionTables {
   readonly region: string;
   readonly engine: Engine;
   readonly settings = new Map<string, TableSettings>();
+  /** Told of a table that is gone. */
+  onForget: (name: string) => void = () => {};
   readonly #streams = new Map<string, TableStream>();
 
   constructor(region: string, account: string, listener: ChangeListener) {
@@ -75,6 +77,7 @@ export class RegionTables {
     const stream = this.settings.get(name)?.stream;
     if (stream) stream.closedAt ??= now;
     this.settings.delete(name);
+    this.onForget(name);
   }
 }
 

@@ -26,6 +26,7 @@ export interface DeliveryOptions {
   readonly regions: RegionState<RegionTables>;
   readonly metrics: DynamoDbMetrics;
   readonly told: Told;
+  readonly isLost: (region: string) => boolean;
 }
 
 /** Brings writes to a replica that were made in another region. */
@@ -38,6 +39,8 @@ export class ReplicaDelivery {
 
   /** Delivers a write, or says why it has to be tried again. */
   async deliver(region: string, shipment: Shipment): Promise<Delivery> {
+    const { isLost } = this.#options;
+    if (isLost(region) || isLost(shipment.version.region)) return "unreachable";
     const tables = this.#options.regions.of(region);
     const settings = tables.settings.get(shipment.table);
     if (!settings?.replicas || settings.status === "DELETING") return "delivered";

@@ -33,8 +33,11 @@ export interface Replication {
   drained(): Promise<void>;
 }
 
-/** What became of a write at its destination: "throttled" and "denied" (by the table's policy) are tried again. */
-export type Delivery = "delivered" | "throttled" | "denied";
+/**
+ * What became of a write at its destination: what was throttled, denied (by the table's policy) or could not leave or
+ * reach a lost region is tried again.
+ */
+export type Delivery = "delivered" | "throttled" | "denied" | "unreachable";
 type Deliver = (region: string, shipment: Shipment) => Promise<Delivery>;
 
 interface Entry {

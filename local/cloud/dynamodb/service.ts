@@ -1,6 +1,7 @@
 import { RegionState } from "../region-state.ts";
 import type { Call, Clock, Json, Operation, Service, Surroundings } from "../service.ts";
 import type { MetricsPort } from "../states/ports.ts";
+import { ItemDurability } from "./durable.ts";
 import type { Item } from "./dynalite.ts";
 import { GlobalTables } from "./global-tables.ts";
 import { itemOperations } from "./item-operations.ts";
@@ -52,13 +53,17 @@ export function createDynamoDb(surroundings: Surroundings, options: DynamoDbOpti
   const { tableMilliseconds = 2, replicaMilliseconds = 50 } = options;
   const listeners = new Set<(record: WriteRecord) => void>();
   const metrics = new DynamoDbMetrics(options.metrics);
-  const regions = new RegionState(
-    (region) =>
-      new RegionTables(region, account, (change, isExpiry) => globalTables.written(region, change, isExpiry)),
-  );
+  const regions = new RegionState((region) => {
+    const tables = new RegionTables(region, account, (change, isExpiry) =>
+      globalTables.written(region, change, isExpiry),
+    );
+    tables.onForget = (name) => durable.dropped(region, name);
+    return tables;
+  });
   const expiry = new Expiry(clock, regions);
   const told: Told = (region, change, { version, replicated, isExpiry }) => {
     const { table, before, after } = change;
+    durable.written(region, change, version);
     const stream = regions.of(region).settings.get(table)?.stream;
     if (stream && stream.closedAt === undefined) stream.append(change, isExpiry, clock.now());
     expiry.noticed(region, table, after);
@@ -70,12 +75,15 @@ export function createDynamoDb(surroundings: Surroundings, options: DynamoDbOpti
     regions,
     metrics,
     told,
+    isLost: (region) => surroundings.faults.isLost(region),
   });
+  const durable = new ItemDurability(regions, globalTables, expiry);
   const replicaUpdates = new ReplicaUpdates({ clock, regions, globalTables, replicaMilliseconds });
   const tablesAt = (arn: string): RegionTables => regions.of(arn.split(":")[3] ?? "");
 
   return {
     name: "dynamodb",
+    durable,
     operations: {
       ...held(clock, {
         ...tableOperations({ clock, regions, globalTables, replicaUpdates, tableMilliseconds }),

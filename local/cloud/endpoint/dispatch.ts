@@ -11,6 +11,7 @@ import { decodeLambda, encodeLambda, encodeLambdaError } from "./lambda-protocol
 import { decodeQuery, encodeQuery, encodeQueryError, QUERY_NAMESPACE } from "./query-protocol.ts";
 import { readBody, type WireRequest, type WireResponse } from "./request.ts";
 import { decodeRestJson, encodeRestJson, speaksRestJson } from "./rest-json-protocol.ts";
+import { decodeRoute53, encodeRoute53, encodeRoute53Error } from "./route53-protocol.ts";
 import { encodeUnspoken, refuseUnspoken, unspoken } from "./unspoken.ts";
 
 /** Who a request with an unknown access key comes from. */
@@ -77,6 +78,12 @@ function protocolOf(cloud: Cloud, service: string, request: WireRequest, request
       decode: decodeLambda,
       encode: (_request, operation, output) => encodeLambda(operation, output),
       encodeError: (_request, error) => encodeLambdaError(error),
+    };
+  if (service === "route53")
+    return {
+      decode: decodeRoute53,
+      encode: (_request, operation, output) => encodeRoute53(operation, output),
+      encodeError: (_request, error) => encodeRoute53Error(error, requestId),
     };
   if (Object.hasOwn(QUERY_NAMESPACE, service))
     return {

@@ -48,13 +48,27 @@ export class Archive {
     this.#keptBytes = keptBytes;
   }
 
-  /** Keeps the event if the pattern asks for it. Replayed events are not archived again (EventBridge, CreateArchive). */
-  take(event: BusEvent): void {
-    if (event.envelope["replay-name"] !== undefined || !this.settings.pattern(event.envelope)) return;
+  /**
+   * Keeps the event if the pattern asks for it, and says whether it does. Replayed events are not archived again
+   * (EventBridge, CreateArchive).
+   */
+  take(event: BusEvent): boolean {
+    if (event.envelope["replay-name"] !== undefined || !this.settings.pattern(event.envelope)) return false;
     const { text, accepted, isForwarded, taken, envelope } = event;
-    this.#events.push({ text, accepted, isForwarded, taken, time: Date.parse(String(envelope.time)) });
-    this.#bytes += Buffer.byteLength(text);
+    this.keep({ text, accepted, isForwarded, taken, time: Date.parse(String(envelope.time)) });
+    return true;
+  }
+
+  /** Keeps the event. */
+  keep(event: ArchivedEvent): void {
+    this.#events.push(event);
+    this.#bytes += Buffer.byteLength(event.text);
     while (this.#bytes > this.#keptBytes) this.#drop();
+  }
+
+  /** Every event that it holds, the first that came first. */
+  all(): readonly ArchivedEvent[] {
+    return this.#events.first();
   }
 
   /** What the archive holds at this time; events beyond the retention are gone. */

@@ -74,7 +74,8 @@ function thirdHop(event: BusEvent, region: string): ServiceError {
   return new ServiceError(code, "Events received from another event bus cannot be forwarded to a third one.");
 }
 
-function forwarding(event: BusEvent, EventBusName: string): Json {
+/** The request by which a bus hands an event to another one. */
+export function forwarding(event: BusEvent, EventBusName: string): Json {
   const { envelope } = event;
   const entry = {
     ...{ EventBusName, Source: envelope.source, DetailType: envelope["detail-type"] },

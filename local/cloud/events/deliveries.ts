@@ -13,6 +13,8 @@ export interface DeliveriesNeeds {
   readonly surroundings: Surroundings;
   readonly metrics: EventMetrics;
   readonly queueUrl: (arn: string) => string;
+  /** Told of a delivery that reached neither its target nor its dead-letter queue. */
+  readonly onLost: (rule: Rule) => void;
   /** First pause before a retry, in milliseconds; it doubles each time. */
   readonly retryMilliseconds: number;
   /** Longest pause, in milliseconds. */
@@ -76,6 +78,7 @@ export class Deliveries {
     for (let retries = 0; !this.#pauses.isClosed; retries += 1) {
       if (retries > 0) metrics.count(rule, "RetryInvocationAttempts");
       metrics.count(rule, "InvocationAttempts");
+      await this.#needs.surroundings.faults.whileLost(rule.region);
       const failure = await attempt(delivery.deliver);
       if (retries === 0) metrics.latency(rule, "IngestionToInvocationCompleteLatency", this.#age(event));
       if (!failure) return this.#succeed(delivery);
@@ -113,7 +116,7 @@ export class Deliveries {
 
   async #fail(delivery: Delivery, failure: Failure, retries: number, exhausted?: Exhausted): Promise<void> {
     const { event, rule, target } = delivery;
-    const { metrics, surroundings, queueUrl } = this.#needs;
+    const { metrics, surroundings, queueUrl, onLost } = this.#needs;
     metrics.count(rule, "Invocations");
     metrics.count(rule, "FailedInvocations");
     if (target.deadLetterArn === undefined) return;
@@ -121,6 +124,7 @@ export class Deliveries {
     const request = { QueueUrl: queueUrl(target.deadLetterArn), ...letter };
     const end = surroundings.clock.now() + DEAD_LETTER_MILLISECONDS;
     for (let attempts = 0; !this.#pauses.isClosed; attempts += 1) {
+      await surroundings.faults.whileLost(rule.region);
       const refused = await attempt(async () => {
         await surroundings.call("sqs", "SendMessage", request, onBehalfOf(rule));
       });
@@ -129,6 +133,7 @@ export class Deliveries {
       await this.#pauses.wait(this.#pause(attempts));
     }
     metrics.count(rule, "InvocationsFailedToBeSentToDlq");
+    onLost(rule);
   }
 }
 

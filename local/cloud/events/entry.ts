@@ -19,7 +19,7 @@ export interface Refusal {
 
 /** The entries of a request, after what concerns it as a whole. Throws ValidationException. */
 export function readEntries(request: Json): Json[] {
-  const entries = new Input(request).only(["Entries"]).records("Entries");
+  const entries = new Input(request).only(["Entries", "EndpointId"]).records("Entries");
   if (entries.length < 1 || entries.length > MAXIMUM_ENTRIES)
     throw new ServiceError(
       "ValidationException",

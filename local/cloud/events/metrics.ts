@@ -21,6 +21,8 @@ const RULE_METRICS = {
   TriggeredRules: ["EventBusName", "None", "RuleName"],
 } as const satisfies Record<string, readonly DimensionSet[]>;
 
+type MeteredRule = Pick<Rule, "name" | "bus" | "region">;
+
 /** The metrics of EventBridge, in the namespace AWS/Events. */
 export class EventMetrics {
   readonly #port: MetricsPort;
@@ -29,13 +31,13 @@ export class EventMetrics {
     this.#port = port;
   }
 
-  /** One more of what a rule does. */
-  count(rule: Rule, name: keyof typeof RULE_METRICS): void {
-    this.#ofRule(rule, name, 1, "Count");
+  /** One more of what a rule does, or several at once. */
+  count(rule: MeteredRule, name: keyof typeof RULE_METRICS, times = 1): void {
+    this.#ofRule(rule, name, times, "Count");
   }
 
   /** Milliseconds since the event was accepted. */
-  latency(rule: Rule, name: keyof typeof RULE_METRICS, milliseconds: number): void {
+  latency(rule: MeteredRule, name: keyof typeof RULE_METRICS, milliseconds: number): void {
     this.#ofRule(rule, name, milliseconds, "Milliseconds");
   }
 
@@ -49,7 +51,7 @@ export class EventMetrics {
     this.#port.record(region, "AWS/Events", name, {}, value, unit);
   }
 
-  #ofRule(rule: Rule, name: keyof typeof RULE_METRICS, value: number, unit: string): void {
+  #ofRule(rule: MeteredRule, name: keyof typeof RULE_METRICS, value: number, unit: string): void {
     const sets: Record<DimensionSet, Dimensions> = {
       None: {},
       EventBusName: { EventBusName: rule.bus },

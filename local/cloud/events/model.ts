@@ -14,8 +14,11 @@ export interface BusEvent {
   readonly accepted: number;
   /** Whether it came from another bus; such an event goes to no third one. */
   readonly isForwarded: boolean;
-  /** What has become of it on each bus that it came to. A replay of it and what is handed on share this list. */
-  readonly taken: Taken[];
+  /**
+   * What has become of it on each bus that it came to. A replay of it and what is handed on share this list. Undefined
+   * for a global endpoint's copy in the other region: the event counts where it was put.
+   */
+  readonly taken: Taken[] | undefined;
 }
 
 export interface Target {

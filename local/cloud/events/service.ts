@@ -7,6 +7,13 @@ import { archiveOperations } from "./archives.ts";
 import { busOperations } from "./buses.ts";
 import { FORWARDED } from "./deliver.ts";
 import { Deliveries } from "./deliveries.ts";
+import { EventDurability } from "./durable.ts";
+import {
+  type GlobalEndpoint,
+  type GlobalEndpointControl,
+  GlobalEndpoints,
+  type HealthPort,
+} from "./endpoints.ts";
 import { acceptEntry, entryBytes, makeEvent, readEntries } from "./entry.ts";
 import { EventMetrics } from "./metrics.ts";
 import type { Bus, BusEvent } from "./model.ts";
@@ -21,6 +28,8 @@ export interface EventsPorts {
   readonly metrics: MetricsPort;
   /** The URL of a queue for SendMessage; by default in AWS's form. */
   readonly queueUrl?: (arn: string) => string;
+  /** Health checks for global endpoints; there are none by default. */
+  readonly health?: HealthPort;
 }
 
 export interface EventsOptions {
@@ -43,9 +52,13 @@ export interface EventsService extends Service {
   forwardedEvents(region: string, bus: string): number;
   /** How many events of a bus which of its rules took since the start; a replayed event counts once, by all of them. */
   takenEvents(region: string, bus: string): readonly Readonly<Taken>[];
+  /** Where global endpoints lead, and how their events reach the other region. */
+  readonly globalEndpoints: GlobalEndpointControl;
   /** Puts an AWS service's event on the region's default bus. */
   readonly publishServiceEvent: PublishServiceEvent;
 }
+
+const NO_HEALTH_CHECKS: HealthPort = { isHealthy: () => undefined, onChange: () => () => {} };
 
 /** EventBridge: buses, rules with event patterns, targets with retries and dead-letter queues, archives, replays. */
 export function createEvents(
@@ -58,20 +71,29 @@ export function createEvents(
   const store = new BusStore(account, () => clock.now());
   const tags = new Tags(store);
   const replays = new Replays(store, surroundings, publish);
+  const durable = new EventDurability(store, metrics);
   const deliveries = new Deliveries({
     ...{ surroundings, metrics },
+    onLost: (rule) => durable.lost(rule),
     queueUrl: ports.queueUrl ?? queueUrlOf,
     retryMilliseconds: options.retryMilliseconds ?? 100,
     longestRetryMilliseconds: options.longestRetryMilliseconds ?? 30_000,
   });
 
+  const globalEndpoints = new GlobalEndpoints({
+    ...{ store, surroundings, health: ports.health ?? NO_HEALTH_CHECKS },
+    onRefused: (rule) => metrics.count(rule, "FailedInvocations"),
+  });
+
   /** Gives the event to the archives and to the rules that match, of which only some may be meant. */
-  function publish(bus: Bus, event: BusEvent, only?: readonly string[]): void {
-    for (const archive of bus.archives.values()) archive.take(event);
+  function publish(bus: Bus, event: BusEvent, only?: readonly string[], isPut = false): void {
+    if (isPut) bus.acceptedEvents += 1;
+    const archives = [...bus.archives.values()].filter((archive) => archive.take(event));
     const rules = [...bus.rules.values()].filter(
       (rule) => rule.isEnabled && (only?.includes(rule.arn) ?? true) && rule.pattern(event.envelope),
     );
     noteTaken(bus, event, rules);
+    durable.published(bus, event, { isPut, rules, archives });
     if (rules.length > 0) metrics.matched(bus.region, bus.name);
     for (const rule of rules) {
       metrics.count(rule, "MatchedEvents");
@@ -89,10 +111,12 @@ export function createEvents(
     }
     metrics.put(region, "PutEventsApproximateCallCount", 1);
     try {
-      const entries = readEntries(input);
-      const bytes = entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
+      const endpoint = globalEndpoints.named(input.EndpointId);
+      const given = readEntries(input);
+      const entries = endpoint ? given.map((entry) => globalEndpoints.entryOf(endpoint, entry)) : given;
+      const bytes = given.reduce((sum, entry) => sum + entryBytes(entry), 0);
       metrics.put(region, "PutEventsRequestSize", bytes, "Bytes");
-      const results = entries.map((entry) => putEntry(entry, region));
+      const results = entries.map((entry) => putEntry(entry, region, endpoint));
       metrics.put(region, "PutEventsApproximateSuccessCount", 1);
       return { FailedEntryCount: results.filter((result) => "ErrorCode" in result).length, Entries: results };
     } catch (error) {
@@ -102,7 +126,7 @@ export function createEvents(
   }
 
   /** A bus that does not exist swallows the event, as in AWS, where the entry counts as accepted all the same. */
-  function putEntry(entry: Json, region: string): Json {
+  function putEntry(entry: Json, region: string, endpoint?: GlobalEndpoint): Json {
     const event = acceptEntry(entry, { region, account, now: clock.now() });
     metrics.put(region, "PutEventsEntriesCount", 1);
     if ("ErrorCode" in event) {
@@ -111,19 +135,26 @@ export function createEvents(
     }
     const bus = store.find(region, entry.EventBusName);
     if (!bus) return { EventId: randomUUID() };
-    bus.acceptedEvents += 1;
-    publish(bus, event);
+    publish(bus, event, undefined, true);
+    if (endpoint) globalEndpoints.replicate(endpoint, event, region);
     return { EventId: event.id };
   }
 
   return {
     name: "events",
+    durable,
+    regionOf({ operation, region }, { EndpointId }) {
+      const isNamed = operation === "PutEvents" && typeof EndpointId === "string";
+      return (isNamed && globalEndpoints.activeRegion(EndpointId)) || region;
+    },
+    globalEndpoints,
     operations: {
       ...busOperations(store, tags, surroundings),
       ...permissionOperations(store, surroundings),
       ...archiveOperations(store, surroundings, options.archiveBytes),
       ...replays.operations,
       ...ruleOperations(store, tags, surroundings),
+      ...globalEndpoints.operations,
       ...tags.operations,
       PutEvents: putEvents,
     },
@@ -143,6 +174,7 @@ export function createEvents(
       publish(store.get(region, "default"), event);
     },
     async close() {
+      globalEndpoints.close();
       replays.close();
       deliveries.close();
     },

@@ -23,6 +23,11 @@ export class BusStore {
     return buses;
   }
 
+  /** The buses of every region. */
+  all(): Bus[] {
+    return [...this.#regions.values()].flatMap((buses) => [...buses.values()]);
+  }
+
   make(region: string, name: string, given: Record<string, unknown>): Bus {
     const arn = `arn:aws:events:${region}:${this.#account}:event-bus/${name}`;
     const created = this.#now();

@@ -13,7 +13,12 @@ export interface Taken {
  * Notes which rules of a bus take an event. The metric MatchedEvents counts a replayed event again; here an event stays
  * one, and is counted by all rules that have taken it so far.
  */
-export function noteTaken(bus: Bus, event: BusEvent, rules: readonly Rule[]): void {
+export function noteTaken(
+  bus: Bus,
+  event: Pick<BusEvent, "isForwarded" | "taken">,
+  rules: readonly Pick<Rule, "name">[],
+): void {
+  if (!event.taken) return;
   const index = event.taken.findIndex(({ bus: arn }) => arn === bus.arn);
   const before = event.taken[index];
   const names = [...new Set([...(before?.rules ?? []), ...rules.map(({ name }) => name)])];

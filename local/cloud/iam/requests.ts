@@ -54,6 +54,7 @@ const CONDITION_KEYS: readonly string[] = [
 ]
   .map((name) => `aws:${name}`)
   .concat("kms:CallerAccount", "kms:GrantIsForAWSResource", "kms:ViaService", "lambda:SourceFunctionArn")
+  .concat("dynamodb:Attributes", "dynamodb:ReturnValues")
   .concat("cloudwatch:namespace", "events:detail-type", "events:source", "events:TargetArn")
   .concat("iam:PassedToService")
   .map((key) => key.toLowerCase());

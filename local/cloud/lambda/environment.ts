@@ -42,8 +42,21 @@ export interface Ran {
   readonly tail: string | undefined;
 }
 
+/** What a pool asks of an execution environment, whatever runs in it. */
+export interface RunningFunction {
+  /** Starts it; `idle` or `gone` tells what became of it. */
+  start(): Promise<void>;
+  /**
+   * Carries out one invocation; allowed when idle. Never throws: a dead environment is an outcome too. `crashes` is
+   * asked when the handler has completed; if it says so, the environment dies and its answer is lost.
+   */
+  invoke(invocation: Omit<Invocation, "deadline">, crashes: () => boolean, wantsTail: boolean): Promise<Ran>;
+  /** Ends it. What it was doing ends as a crash; it takes no further invocation. */
+  kill(): void;
+}
+
 /** One process that runs one function, one invocation at a time, for as long as it lives. */
-export class ExecutionEnvironment {
+export class ExecutionEnvironment implements RunningFunction {
   readonly #settings: EnvironmentSettings;
   readonly #events: EnvironmentEvents;
   readonly #api: RuntimeApi;
@@ -76,7 +89,6 @@ export class ExecutionEnvironment {
     });
   }
 
-  /** Starts the process; `idle` or `gone` tells what became of it. */
   async start(): Promise<void> {
     const { directory, memoryMegabytes, clock, seconds, observer } = this.#settings;
     this.#releaseClock = clock.hold();
@@ -116,10 +128,6 @@ export class ExecutionEnvironment {
     }
   }
 
-  /**
-   * Carries out one invocation; allowed when idle. Never throws: a dead process is an outcome too. `crashes` is asked
-   * when the handler has completed; if it says so, the process dies and its answer is lost.
-   */
   async invoke(
     invocation: Omit<Invocation, "deadline">,
     crashes: () => boolean,
@@ -168,7 +176,6 @@ export class ExecutionEnvironment {
     return promise;
   }
 
-  /** Kills the process. What it was doing ends as a crash; it takes no further invocation. */
   kill(): void {
     this.#isKilled = true;
     if (this.#process) this.#process.kill("SIGKILL");

@@ -1,6 +1,6 @@
 import { Backlog } from "../backlog.ts";
 import type { Clock } from "../service.ts";
-import { type EnvironmentEvents, type ExecutionEnvironment, initFailure, type Ran } from "./environment.ts";
+import { type EnvironmentEvents, initFailure, type Ran, type RunningFunction } from "./environment.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Invocation } from "./runtime-api.ts";
 
@@ -10,7 +10,7 @@ export interface PoolOptions {
   /** After this long without work a process ends, unless it was started ahead. */
   readonly idleMilliseconds: number;
   readonly clock: Clock;
-  readonly makeEnvironment: (events: EnvironmentEvents, isProvisioned: boolean) => ExecutionEnvironment;
+  readonly makeEnvironment: (events: EnvironmentEvents, isProvisioned: boolean) => RunningFunction;
 }
 
 /** Where an invocation is to crash, for fault injection. */
@@ -27,7 +27,7 @@ interface Request {
   readonly resolve: (ran: Ran) => void;
 }
 
-type Environment = { readonly process: ExecutionEnvironment; isReady: boolean; cancelIdle: () => void };
+type Environment = { readonly process: RunningFunction; isReady: boolean; cancelIdle: () => void };
 
 /** The execution environments of one version of a function: started when needed, used again, ended when idle. */
 export class Pool {

@@ -7,6 +7,7 @@ import { AsyncInvoker } from "./async.ts";
 import { ExecutionEnvironment } from "./environment.ts";
 import { eventInvokeOperations } from "./event-invoke.ts";
 import { type FunctionRecord, FunctionStore, referenceOf, versionOf } from "./functions.ts";
+import { InProcessEnvironment, type RunInProcess } from "./in-process.ts";
 import { clientContextOf, Invoker, oneOf, payloadText } from "./invoke.ts";
 import { functionOperations, invalid } from "./manage.ts";
 import { Mappings } from "./mappings/operations.ts";
@@ -39,6 +40,8 @@ export interface LambdaOptions {
   readonly asyncRetryDelays?: readonly number[];
   /** Folder in which processes keep compiled code for quicker starts. Default: none. */
   readonly compileCache?: string;
+  /** Functions that run in this process, on the clock; all others, by default all, run as processes. */
+  readonly runInProcess?: RunInProcess;
 }
 
 export interface LambdaService extends Service {
@@ -73,8 +76,13 @@ export function createLambda(
       maximumProcesses: options.maximumProcesses ?? 1_000,
       idleMilliseconds: options.idleMilliseconds ?? 300_000,
       clock,
-      makeEnvironment: (events, isProvisioned) =>
-        new ExecutionEnvironment(environmentSettings(record, settings, isProvisioned), events),
+      makeEnvironment: (events, isProvisioned) => {
+        const common = environmentSettings(record, settings, isProvisioned);
+        const handler = options.runInProcess?.(record.name);
+        if (!handler) return new ExecutionEnvironment(common, events);
+        const { role } = settings;
+        return new InProcessEnvironment({ ...common, handler, record, role, call: callService }, events);
+      },
     });
     pools.add(pool);
     record.pools.set(settings.version, pool);

@@ -125,9 +125,14 @@ export class Alarms {
     const due = (Math.floor(now / step) + 1) * step;
     this.#cancel = clock.after(due - now, () => {
       for (const alarm of alarms)
-        if (due % MINUTE === 0 || isHighResolution(alarm)) this.#evaluate(alarm, due);
+        if (due % MINUTE === 0 || isHighResolution(alarm)) this.#evaluateUnlessLost(alarm, due);
       this.#arm();
     });
+  }
+
+  /** In a lost region alarms keep their states. */
+  #evaluateUnlessLost(alarm: Alarm, to: number): void {
+    if (!this.#surroundings.faults.isLost(alarm.region)) this.#evaluate(alarm, to);
   }
 
   #evaluate(alarm: Alarm, to: number): void {

@@ -50,10 +50,13 @@ export class MetricStore {
   /** Values that were dropped because there were too many different metrics. */
   dropped = 0;
   readonly #clock: Clock;
+  readonly #isLost: (region: string) => boolean;
   readonly #series = new Map<string, Series>();
 
-  constructor(clock: Clock) {
+  /** What a region records that is lost at this time is not kept. */
+  constructor(clock: Clock, isLost: (region: string) => boolean = () => false) {
     this.#clock = clock;
+    this.#isLost = isLost;
   }
 
   /** Records one value, at the present time unless said otherwise (milliseconds since the epoch). */
@@ -71,6 +74,7 @@ export class MetricStore {
 
   /** Records values that were aggregated by the sender. */
   recordSet(identity: MetricIdentity, set: StatisticSet, at = this.#clock.now()): void {
+    if (this.#isLost(identity.region)) return;
     const key = keyOf(identity.region, identity.namespace, identity.name, identity.dimensions);
     let series = this.#series.get(key);
     if (!series) {

@@ -1,6 +1,7 @@
 import type { PublishServiceEvent, Service, Surroundings } from "../service.ts";
 import { alarmOperations } from "./alarm-operations.ts";
 import { Alarms } from "./alarms.ts";
+import type { MetricAlarmSettings } from "./metric-alarm.ts";
 import { parameters } from "./metric-query.ts";
 import { MetricStore } from "./metric-store.ts";
 import { readMetricData } from "./put-metric-data.ts";
@@ -12,6 +13,8 @@ export { MetricStore } from "./metric-store.ts";
 export interface MonitoringService extends Service {
   /** The values behind the operations, for services that record many. */
   readonly metrics: MetricStore;
+  /** The settings of a metric alarm; undefined if there is none of that name. */
+  alarmSettings(region: string, name: string): MetricAlarmSettings | undefined;
 }
 
 /** `publishServiceEvent` is told of every change of an alarm's state; nobody is by default. */
@@ -19,11 +22,12 @@ export function createMonitoring(
   surroundings: Surroundings,
   publishServiceEvent: PublishServiceEvent = () => {},
 ): MonitoringService {
-  const metrics = new MetricStore(surroundings.clock);
+  const metrics = new MetricStore(surroundings.clock, (region) => surroundings.faults.isLost(region));
   const alarms = new Alarms(surroundings, metrics, publishServiceEvent);
   return {
     name: "monitoring",
     metrics,
+    alarmSettings: (region, name) => alarms.of(region).get(name)?.settings,
     operations: {
       PutMetricData(json, { region }) {
         const input = parameters(json).only(["Namespace", "MetricData"]);

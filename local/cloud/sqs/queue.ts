@@ -24,6 +24,19 @@ export interface StoredMessage {
   visibleAt: number;
 }
 
+/** What is known of a message's latest receipt. */
+export type Receipt = Pick<
+  StoredMessage,
+  "id" | "receiveCount" | "firstReceivedAt" | "handle" | "visibleAt" | "sourceArn"
+>;
+
+/** A change of what a queue holds. */
+export type QueueChange =
+  | { readonly put: StoredMessage }
+  | { readonly receipt: Receipt }
+  | { readonly gone: string }
+  | { readonly purged: true };
+
 /** Amazon SQS Developer Guide, "Amazon SQS standard queue quotas": messages received and not yet deleted. */
 const MAXIMUM_IN_FLIGHT = 120_000;
 const PURGE_MILLISECONDS = 60_000;
@@ -38,6 +51,8 @@ export class Queue {
   attributes: Record<string, string>;
   /** Told after a message became receivable. */
   onVisible: () => void = () => {};
+  /** Told of each change of its messages but that their retention is over. */
+  onChange: (change: QueueChange) => void = () => {};
   readonly #clock: Clock;
   readonly #visible = new Backlog<StoredMessage>();
   readonly #delayed = new Set<StoredMessage>();
@@ -97,10 +112,32 @@ export class Queue {
     return this.#visible.first(limit);
   }
 
+  /** Every message that is here. */
+  messages(): StoredMessage[] {
+    this.#advance();
+    return [...this.#visible.first(), ...this.#delayed, ...this.#inFlight];
+  }
+
+  /** Takes messages back as they were; those whose time has come since can be received. */
+  restore(messages: Iterable<StoredMessage>): void {
+    for (const message of messages) {
+      this.#oldest = Math.min(this.#oldest, message.sentAt);
+      if (message.handle !== undefined) this.#byHandle.set(message.handle, message);
+      if (message.visibleAt <= this.#clock.now()) this.#visible.push(message);
+      else {
+        (message.handle === undefined ? this.#delayed : this.#inFlight).add(message);
+        this.#timeline.add(message.visibleAt, message);
+      }
+    }
+    this.#advance();
+    this.onVisible();
+  }
+
   /** Takes the first message that can be received away, without receiving it. */
   takeVisible(): void {
     const message = this.#visible.shift();
     if (message?.handle !== undefined) this.#byHandle.delete(message.handle);
+    if (message) this.onChange({ gone: message.id });
   }
 
   send(content: MessageContent, senderId: string): StoredMessage {
@@ -124,6 +161,7 @@ export class Queue {
       this.#delayed.add(message);
       this.#timeline.add(message.visibleAt, message);
     } else this.#visible.push(message);
+    this.onChange({ put: message });
     this.onVisible();
     return message;
   }
@@ -135,6 +173,7 @@ export class Queue {
     message.handle = undefined;
     this.#oldest = Math.min(this.#oldest, message.sentAt);
     this.#visible.push(message);
+    this.onChange({ put: message });
     this.onVisible();
   }
 
@@ -158,7 +197,10 @@ export class Queue {
       const message = this.#visible.shift();
       if (!message) break;
       if (message.handle !== undefined) this.#byHandle.delete(message.handle);
-      if (policy && message.receiveCount >= policy.maxReceiveCount && bury(message, policy)) continue;
+      if (policy && message.receiveCount >= policy.maxReceiveCount && bury(message, policy)) {
+        this.onChange({ gone: message.id });
+        continue;
+      }
       message.receiveCount += 1;
       message.firstReceivedAt ??= now;
       message.handle = randomUUID();
@@ -176,6 +218,7 @@ export class Queue {
     const message = this.#byHandle.get(handle);
     if (!message) return;
     this.#byHandle.delete(handle);
+    this.onChange({ gone: message.id });
     if (!this.#inFlight.delete(message)) this.#visible.keep((each) => each !== message);
   }
 
@@ -206,11 +249,14 @@ export class Queue {
     this.#byHandle.clear();
     this.#timeline.clear();
     this.#oldest = Number.POSITIVE_INFINITY;
+    this.onChange({ purged: true });
   }
 
   #hide(message: StoredMessage, until: number): void {
     message.visibleAt = until;
     this.#timeline.add(until, message);
+    const { id, receiveCount, firstReceivedAt, handle, visibleAt, sourceArn } = message;
+    this.onChange({ receipt: { id, receiveCount, firstReceivedAt, handle, visibleAt, sourceArn } });
   }
 
   /** Makes visible what is due and drops what is past its retention; gives the time. */

@@ -47,7 +47,9 @@ function poll(
   seconds: number,
   take: () => StoredMessage[],
 ): Promise<StoredMessage[]> {
-  return new Promise((done, fail) => {
+  // Whoever waits for messages waits for time, too, if it does not pass by itself.
+  const resume = clock.wait();
+  const polling = new Promise<StoredMessage[]>((done, fail) => {
     const end = clock.now() + seconds * 1000;
     let cancel = (): void => {};
     const attempt = (): void => {
@@ -71,6 +73,7 @@ function poll(
     waiting.add(attempt);
     attempt();
   });
+  return polling.finally(resume);
 }
 
 function show(message: StoredMessage, names: readonly string[], attributeNames: readonly string[]): Json {

@@ -5,6 +5,7 @@ import type { Call, Json, Service, Surroundings } from "../service.ts";
 import { ServiceError } from "../service.ts";
 import { allowsRedriveFrom, checkAttributes, type RedrivePolicy } from "./attributes.ts";
 import { runBatch } from "./batch.ts";
+import { QueueDurability } from "./durable.ts";
 import { attributesDigest, bodyDigest, messageBytes, readMessage } from "./message.ts";
 import { QueueMetrics } from "./metrics.ts";
 import { moveTaskOperations } from "./move-tasks.ts";
@@ -35,9 +36,8 @@ export function createSqs(surroundings: Surroundings, metrics?: MetricStore): Sq
   const { account, clock } = surroundings;
   const regions = new RegionState(() => new Map<string, Queue>());
   const waiters: Waiters = new Map();
-  const measured = new QueueMetrics(clock, metrics, () =>
-    [...regions.entries()].flatMap(([, queues]) => [...queues.values()]),
-  );
+  const allQueues = () => [...regions.entries()].flatMap(([, queues]) => [...queues.values()]);
+  const measured = new QueueMetrics(clock, metrics, allQueues);
 
   const urlOf = (region: string, name: string): string =>
     `${service.queueUrlBase ?? `https://sqs.${region}.amazonaws.com`}/${account}/${name}`;
@@ -130,8 +130,11 @@ export function createSqs(surroundings: Surroundings, metrics?: MetricStore): Sq
 
   const queueOf = (arn: string): Queue | undefined => findByArn(arn, arn.split(":", 4)[3] ?? "");
 
+  const durable = new QueueDurability(allQueues, queueOf);
+
   const service: SqsService = {
     name: "sqs",
+    durable,
     queueUrlBase: undefined,
     queues: (region) => regions.of(region),
     resourcePolicy: (arn) => queueOf(arn)?.attributes.Policy || undefined,
@@ -164,6 +167,7 @@ export function createSqs(surroundings: Surroundings, metrics?: MetricStore): Sq
           queue.onVisible = () => {
             for (const wake of [...(waiters.get(queue) ?? [])]) wake();
           };
+          durable.watch(queue);
           queues.set(name, queue);
           measured.used(queue);
         }
@@ -172,6 +176,7 @@ export function createSqs(surroundings: Surroundings, metrics?: MetricStore): Sq
       DeleteQueue(json, call) {
         const queue = find(json, call);
         regions.of(call.region).delete(queue.name);
+        queue.onChange({ purged: true });
         endPolls(waiters, queue);
       },
       GetQueueUrl(json, call) {

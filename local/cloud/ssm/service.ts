@@ -2,6 +2,7 @@ import { Input, tagList } from "../input.ts";
 import { RegionState } from "../region-state.ts";
 import type { Call, Json, Service, Surroundings } from "../service.ts";
 import { ServiceError } from "../service.ts";
+import { ParameterDurability } from "./durable.ts";
 import { describeParameters, parameterHistory, parametersByPath } from "./listing.ts";
 import { checkName, type Parameter, showParameter } from "./parameter.ts";
 
@@ -61,25 +62,42 @@ export function createSsm(surroundings: Surroundings): SsmService {
   });
 
   /** Takes a parameter and its history away; false if there is none. */
-  const remove = (name: string, call: Call): boolean => {
-    histories.of(call.region).delete(name);
-    return regions.of(call.region).delete(name);
+  const remove = (name: string, { region }: Pick<Call, "region">): boolean => {
+    histories.of(region).delete(name);
+    if (!regions.of(region).delete(name)) return false;
+    durable.gone(region, name);
+    return true;
   };
+  /** Makes this the latest version. */
+  const add = (region: string, parameter: Parameter): void => {
+    const { name } = parameter;
+    const existing = regions.of(region).get(name);
+    const history = histories.of(region);
+    if (existing) history.set(name, [...(history.get(name) ?? []), existing].slice(1 - MAXIMUM_VERSIONS));
+    regions.of(region).set(name, parameter);
+    durable.put(region, parameter);
+  };
+  const durable = new ParameterDurability(
+    function* () {
+      for (const [region, parameters] of regions.entries())
+        for (const [name, latest] of parameters)
+          for (const parameter of [...(histories.of(region).get(name) ?? []), latest])
+            yield { region, parameter };
+    },
+    add,
+    (region, name) => void remove(name, { region }),
+  );
 
   return {
     name: "ssm",
+    durable,
     parameters: (region) => regions.of(region),
     operations: {
       PutParameter(json, call) {
-        const parameters = regions.of(call.region);
         const name = new Input(json).text("Name", { minimum: 1, maximum: 2048 });
-        const existing = parameters.get(name);
+        const existing = regions.of(call.region).get(name);
         const parameter = readParameter(json, existing, clock.now(), call.principal);
-        parameters.set(name, parameter);
-        if (existing) {
-          const history = histories.of(call.region);
-          history.set(name, [...(history.get(name) ?? []), existing].slice(1 - MAXIMUM_VERSIONS));
-        }
+        add(call.region, parameter);
         return { Version: parameter.version, Tier: parameter.tier };
       },
       GetParameter(json, call) {
@@ -122,11 +140,14 @@ export function createSsm(surroundings: Surroundings): SsmService {
         };
       },
       AddTagsToResource(json, call) {
-        Object.assign(tagged(json, call).tags, new Input(json).tags("Tags"));
+        const parameter = tagged(json, call);
+        Object.assign(parameter.tags, new Input(json).tags("Tags"));
+        durable.tagged(call.region, parameter);
       },
       RemoveTagsFromResource(json, call) {
-        const { tags } = tagged(json, call);
-        for (const key of new Input(json).texts("TagKeys")) delete tags[key];
+        const parameter = tagged(json, call);
+        for (const key of new Input(json).texts("TagKeys")) delete parameter.tags[key];
+        durable.tagged(call.region, parameter);
       },
       ListTagsForResource: (json, call) => ({ TagList: tagList(tagged(json, call).tags) }),
     },

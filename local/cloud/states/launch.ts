@@ -21,8 +21,13 @@ export function launch(
   log: ((event: HistoryEvent) => void) | undefined,
   onEnd: (ending: Ending) => void,
 ): void {
-  const { clock, random, call } = surroundings;
+  const { clock, random, faults } = surroundings;
   const { machine } = execution;
+  // An execution of a lost region stands still between its steps; its time limits run on.
+  const call: Surroundings["call"] = async (...args) => {
+    if (faults.isLost(machine.region)) await faults.whileLost(machine.region);
+    return surroundings.call(...args);
+  };
   const record = recorder(execution, surroundings, log);
   const input: unknown = JSON.parse(execution.input);
   const extent = new Extent();

@@ -1,5 +1,6 @@
 import { isJson } from "../../input.ts";
 import type { Json } from "../../service.ts";
+import { itemContext } from "./attributes.ts";
 import type { Need, Place } from "./table.ts";
 import { type ActionTable, anything, member, regional, rows } from "./table.ts";
 
@@ -20,6 +21,10 @@ const streams = (input: Json, at: Place) => {
   const name = member(input, "TableName");
   return name === "" ? "*" : `${tableArn(name, at)}/stream/*`;
 };
+
+const ofItem = (operation: string) => (input: Json, at: Place) => [
+  { action: `dynamodb:${operation}`, resource: table(input, at), context: itemContext(input) },
+];
 
 const batch = (action: string) => (input: Json, at: Place) =>
   Object.keys(isJson(input.RequestItems) ? input.RequestItems : {}).map((name) => ({
@@ -49,8 +54,12 @@ function updateTable(input: Json, at: Place): Need[] {
 }
 
 export const DYNAMODB_ACTIONS: ActionTable = {
-  ...rows("dynamodb", table, "CreateTable", "DeleteTable", "DescribeTable", "GetItem", "PutItem"),
-  ...rows("dynamodb", table, "UpdateItem", "DeleteItem", "DescribeTimeToLive", "UpdateTimeToLive"),
+  ...rows("dynamodb", table, "CreateTable", "DeleteTable", "DescribeTable"),
+  ...rows("dynamodb", table, "DescribeTimeToLive", "UpdateTimeToLive"),
+  GetItem: ofItem("GetItem"),
+  PutItem: ofItem("PutItem"),
+  UpdateItem: ofItem("UpdateItem"),
+  DeleteItem: ofItem("DeleteItem"),
   ...rows("dynamodb", table, "DescribeContinuousBackups", "UpdateContinuousBackups"),
   ...rows("dynamodb", table, "DescribeContributorInsights", "UpdateContributorInsights"),
   UpdateTable: updateTable,

@@ -5,6 +5,8 @@ import { EVENTS_ACTIONS } from "./events.ts";
 import { LAMBDA_ACTIONS } from "./lambda.ts";
 import { LOGS_ACTIONS } from "./logs.ts";
 import { MONITORING_ACTIONS } from "./monitoring.ts";
+import { ROUTE53_ACTIONS } from "./route53.ts";
+import { SCHEDULER_ACTIONS } from "./scheduler.ts";
 import { IAM_ACTIONS, kmsActions, STS_ACTIONS } from "./security.ts";
 import { SNS_ACTIONS } from "./sns.ts";
 import { SQS_ACTIONS } from "./sqs.ts";
@@ -26,6 +28,8 @@ export function actionTables(
     lambda: LAMBDA_ACTIONS,
     logs: LOGS_ACTIONS,
     monitoring: MONITORING_ACTIONS,
+    scheduler: SCHEDULER_ACTIONS,
+    route53: ROUTE53_ACTIONS,
     sns: SNS_ACTIONS,
     sqs: SQS_ACTIONS,
     ssm: SSM_ACTIONS,

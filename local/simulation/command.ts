@@ -1,0 +1,67 @@
+/** `npm run simulate`: runs seeds through the whole system in simulated time, and shows those that went wrong. */
+import { printable } from "../../functions/domain/text.ts";
+import { watchOutput, write } from "../../ops/frame/output.ts";
+import { bar, Terminal } from "../../ops/frame/terminal.ts";
+import { UsageError } from "../../ops/frame/usage.ts";
+import { PROJECT_DIRECTORY } from "../deploy.ts";
+import { checkStack } from "../stack-names.ts";
+import { parseSimulateOptions, SIMULATE_USAGE, type SimulateOptions } from "./command-options.ts";
+import { type Failure, runSeeds, type SeedsReport } from "./seeds.ts";
+
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+/** As shells report an end by SIGINT. */
+const EXIT_INTERRUPTED = 130;
+
+const interrupt = new AbortController();
+const output = watchOutput(() => interrupt.abort());
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => interrupt.abort());
+const code = await main();
+await output.flush();
+process.exit(output.isLost ? EXIT_FAILED : code);
+
+async function main(): Promise<number> {
+  try {
+    const options = parseSimulateOptions(process.argv.slice(2));
+    if (options) return await simulate(options);
+    console.log(SIMULATE_USAGE);
+    return 0;
+  } catch (error) {
+    console.error(`npm run simulate: ${(error as Error).message}`);
+    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
+  }
+}
+
+async function simulate(options: SimulateOptions): Promise<number> {
+  process.chdir(PROJECT_DIRECTORY);
+  await checkStack(options.stack, PROJECT_DIRECTORY);
+  const terminal = new Terminal(options.json ? process.stderr : process.stdout);
+  const { seed, seeds, stack } = options;
+  terminal.line(`Simulating stack ${stack}, seeds ${seed} to ${seed + seeds - 1}`);
+  const report = await runSeeds(options, {
+    signal: interrupt.signal,
+    onSeed: (done) => terminal.live(() => `  ${bar(done / seeds)} ${done} of ${seeds}`),
+    onFailure: (failure) => showFailure(terminal, failure, options),
+  });
+  showReport(terminal, report);
+  if (options.json) await write(process.stdout, `${JSON.stringify(report)}\n`);
+  if (interrupt.signal.aborted) return EXIT_INTERRUPTED;
+  return report.failures.length === 0 ? 0 : EXIT_FAILED;
+}
+
+function showFailure(terminal: Terminal, { seed, problems, traceTail }: Failure, options: SimulateOptions) {
+  terminal.heading(`Seed ${seed}: ${problems.join("; ")}`);
+  for (const line of traceTail) terminal.line(`  ${printable(line)}`);
+  const stack = options.stack === "dev" ? "" : ` --stack ${options.stack}`;
+  terminal.line(`  again: npm run simulate -- --seed ${seed} --seeds 1${stack}`);
+}
+
+function showReport(terminal: Terminal, report: SeedsReport): void {
+  const { runs, failures, events, recorded, duplicate, rejected, deadLettered, unmatched, seconds } = report;
+  terminal.heading(`${runs} runs in ${seconds} s, ${failures.length} failed`);
+  terminal.line(
+    `  ${events} events: ${recorded} recorded, ${duplicate} duplicate, ${rejected} rejected, ` +
+      `${deadLettered} dead-lettered, ${unmatched} unmatched`,
+  );
+  terminal.line(`  hash ${report.hash}`);
+}
