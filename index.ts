@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { refuseRetention } from "./components/destroyable.ts";
+import { globalEndpoint } from "./components/failover/global-endpoint.ts";
 import { bundleFunctions } from "./components/functions/bundles.ts";
 import { FunctionImages } from "./components/functions/function-images.ts";
 import { functionZones } from "./components/network/zones.ts";
@@ -78,6 +79,8 @@ export default async function tradeProcessing(): Promise<Record<string, pulumi.I
       keyArn: primaryKey.keyArn,
       repositoryUrl: primaryRepository.url,
       digests,
+      otherRegion: replicaContext.region,
+      tradesStreamArn: tables.trades.streamArn,
       takeTradesAfter: [tables.trades, tables.outcomes],
     },
     inPrimary,
@@ -89,9 +92,17 @@ export default async function tradeProcessing(): Promise<Record<string, pulumi.I
       keyArn: replicaKey.keyArn,
       repositoryUrl: replicaRepository.url,
       digests,
-      takeTradesAfter: [...replication.replicas],
+      otherRegion: primaryContext.region,
+      tradesStreamArn: replication.replicas.trades.replicaStreamArn,
+      takeTradesAfter: Object.values(replication.replicas),
     },
     inReplica,
   );
-  return stackOutputs({ settings, tables, repositoryUrl: primaryRepository.url, primary, replica });
+  const { keyArn } = primaryKey;
+  const endpoint = globalEndpoint(
+    "endpoint",
+    { context: primaryContext, keyArn, primary, replica },
+    inPrimary,
+  );
+  return stackOutputs({ settings, tables, repositoryUrl: primaryRepository.url, primary, replica, endpoint });
 }

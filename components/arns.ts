@@ -1,7 +1,7 @@
 import type { FunctionName } from "../functions/contract.ts";
 import { FUNCTION_NAMES } from "../functions/contract.ts";
-import type { Names } from "./naming.ts";
-import { LIVE_ALIAS } from "./standards.ts";
+import { type Names, roleName } from "./naming.ts";
+import { ENRICHMENT_PENDING_INDEX, LIVE_ALIAS } from "./standards.ts";
 
 export type Arns = ReturnType<typeof arnsOf>;
 
@@ -25,10 +25,20 @@ export function arnsOf(place: { account: string; region: string; names: Names; s
     stateMachine: arn("states", `stateMachine:${names.stateMachine}`),
     stateMachineLogGroup: arn("logs", `log-group:${names.stateMachineLogGroup}`),
     tradesTable: arn("dynamodb", `table/${names.tradesTable}`),
+    tradesStreams: arn("dynamodb", `table/${names.tradesTable}/stream/*`),
+    enrichmentPendingIndex: arn("dynamodb", `table/${names.tradesTable}/index/${ENRICHMENT_PENDING_INDEX}`),
     outcomesTable: arn("dynamodb", `table/${names.outcomesTable}`),
     parameters: Object.values(names.parameters).map((name) => arn("ssm", `parameter${name}`)),
     bus: arn("events", `event-bus/${names.bus}`),
     archive: arn("events", `archive/${names.archive}`),
+    censusReplays: arn("events", "replay/census-*"),
+    endpointManagedRules: busRule("GlobalEndpointManagedRule-*"),
+    replicationRole: `arn:aws:iam::${account}:role/${roleName("replication", names.suffix, region)}`,
+    heartbeatRule: busRule(names.heartbeatRule),
+    heartbeatsTable: arn("dynamodb", `table/${names.heartbeatsTable}`),
+    censusRule: busRule(names.censusRule),
+    censusQueue: arn("sqs", names.censusQueue),
+    unaccountedQueue: arn("sqs", names.unaccountedQueue),
     sourceRules: place.sources.map((source) => busRule(names.sourceRule(source))),
     unmatchedRule: busRule(names.unmatchedRule),
     forwardingRule: arn("events", `rule/${names.forwardingRule}`),

@@ -30,6 +30,11 @@ export const PRINCIPAL_SERVICES: Readonly<Record<Principal, string>> = {
   workflow: "states.amazonaws.com",
   routing: "events.amazonaws.com",
   forwarding: "events.amazonaws.com",
+  "enrichment-completer": "lambda.amazonaws.com",
+  "replacement-recorder": "lambda.amazonaws.com",
+  "trade-census": "lambda.amazonaws.com",
+  scheduling: "scheduler.amazonaws.com",
+  replication: "events.amazonaws.com",
 };
 
 const NETWORK_INTERFACE_ACTIONS = [
@@ -60,6 +65,11 @@ export function permissionsOf(context: PermissionContext): Permission[] {
     ...FUNCTION_NAMES.flatMap((name) => functionPermissions(name, context)),
     ...enricherPermissions(context),
     ...recorderPermissions(context),
+    ...completerPermissions(context),
+    ...replacementPermissions(context),
+    ...censusPermissions(context),
+    ...schedulingPermissions(context),
+    ...replicationPermissions(context),
     ...workflowPermissions(context),
     ...routingPermissions(context),
   ];
@@ -154,13 +164,138 @@ function functionPermissions(principal: FunctionName, context: PermissionContext
 }
 
 function enricherPermissions({ arns }: PermissionContext): Permission[] {
+  return (["metadata-enricher", "enrichment-completer"] as const).map((principal) => ({
+    principal,
+    actions: ["ssm:GetParameters"],
+    resources: arns.parameters,
+    reason: "endpoint, threshold and attempts",
+  }));
+}
+
+/** What completing an enrichment may touch of a row: its key, its condition, and what it sets or removes. */
+const COMPLETED_ATTRIBUTES = [
+  ...["tradeId", "version", "event", "enrichment", "enrichmentPending", "market", "aboveThreshold"],
+  "enrichedAt",
+];
+
+function completerPermissions(context: PermissionContext): Permission[] {
+  const { arns } = context;
+  const principal = "enrichment-completer";
   return [
     {
-      principal: "metadata-enricher",
-      actions: ["ssm:GetParameters"],
-      resources: arns.parameters,
-      reason: "endpoint, threshold and attempts",
+      principal,
+      actions: ["dynamodb:Query"],
+      resources: [arns.enrichmentPendingIndex],
+      reason: "finds the rows whose enrichment is pending",
     },
+    { principal, actions: ["dynamodb:GetItem"], resources: [arns.tradesTable], reason: "reads such a row" },
+    {
+      principal,
+      actions: ["dynamodb:UpdateItem"],
+      resources: [arns.tradesTable],
+      conditions: {
+        "ForAllValues:StringEquals": { "dynamodb:Attributes": COMPLETED_ATTRIBUTES },
+        StringEqualsIfExists: { "dynamodb:ReturnValues": ["NONE"] },
+      },
+      reason: "the one update that a row ever gets, of nothing but its enrichment",
+    },
+    keyUse(principal, "dynamodb", context),
+  ];
+}
+
+function replacementPermissions(context: PermissionContext): Permission[] {
+  const { arns } = context;
+  const principal = "replacement-recorder";
+  return [
+    {
+      principal,
+      actions: [
+        "dynamodb:DescribeStream",
+        "dynamodb:GetRecords",
+        "dynamodb:GetShardIterator",
+        "dynamodb:ListStreams",
+      ],
+      resources: [arns.tradesStreams],
+      reason: "Lambda reads the stream of rows in its name; a stream's ARN ends in the time of its making",
+    },
+    {
+      principal,
+      actions: ["dynamodb:PutItem"],
+      resources: [arns.outcomesTable],
+      reason: "the outcome of an event whose row was replaced",
+    },
+    keyUse(principal, "dynamodb", context),
+  ];
+}
+
+function censusPermissions(context: PermissionContext): Permission[] {
+  const { arns } = context;
+  const principal = "trade-census";
+  return [
+    {
+      principal,
+      actions: ["events:StartReplay"],
+      resources: [arns.archive, arns.censusReplays],
+      reason: "replays a window of the archive to the census rule",
+    },
+    {
+      principal,
+      actions: ["events:DescribeReplay"],
+      resources: [arns.censusReplays],
+      reason: "waits until the replay is complete",
+    },
+    {
+      principal,
+      actions: ["sqs:DeleteMessage", "sqs:ReceiveMessage"],
+      resources: [arns.censusQueue],
+      reason: "reads what the replay brings",
+    },
+    {
+      principal,
+      actions: ["sqs:SendMessage"],
+      resources: [arns.unaccountedQueue],
+      reason: "hands on events without an outcome",
+    },
+    {
+      principal,
+      actions: ["dynamodb:BatchGetItem"],
+      resources: [arns.tradesTable],
+      reason: "which events the rows were recorded from",
+    },
+    {
+      principal,
+      actions: ["dynamodb:Query"],
+      resources: [arns.outcomesTable],
+      reason: "what became of an event that has no row",
+    },
+    keyUse(principal, "dynamodb", context),
+  ];
+}
+
+function schedulingPermissions(context: PermissionContext): Permission[] {
+  const { arns } = context;
+  const principal = "scheduling";
+  const scheduled = ["enrichment-completer", "trade-census"] as const;
+  return [
+    {
+      principal,
+      actions: ["lambda:InvokeFunction"],
+      resources: scheduled.map((name) => arns.functionAliases[name]),
+      reason: "schedules invoke published versions",
+    },
+    {
+      principal,
+      actions: ["sqs:SendMessage"],
+      resources: scheduled.map((name) => arns.functionDeadLetterQueues[name]),
+      reason: "invocations that could not be handed over",
+    },
+    {
+      principal,
+      actions: ["events:PutEvents"],
+      resources: [arns.bus],
+      reason: "heartbeats, straight on the region's bus",
+    },
+    keyUse(principal, "sqs", context),
   ];
 }
 
@@ -171,6 +306,12 @@ function recorderPermissions(context: PermissionContext): Permission[] {
       actions: ["dynamodb:PutItem"],
       resources: [context.arns.tradesTable],
       reason: "one conditional put a trade; a failed condition gives back the existing row",
+    },
+    {
+      principal: "compliance-recorder",
+      actions: ["dynamodb:PutItem"],
+      resources: [context.arns.heartbeatsTable],
+      reason: "the region's last heartbeat",
     },
     keyUse("compliance-recorder", "dynamodb", context),
   ];
@@ -215,6 +356,33 @@ function workflowPermissions(context: PermissionContext): Permission[] {
       actions: [...TRACE_ACTIONS, "xray:GetSamplingRules", "xray:GetSamplingTargets"],
       resources: ["*"],
       reason: "tracing; X-Ray has no resource for them",
+    },
+  ];
+}
+
+/** EventBridge User Guide, "Permissions" of "Making applications Regional-fault tolerant with global endpoints". */
+function replicationPermissions({ arns }: PermissionContext): Permission[] {
+  const principal = "replication";
+  const everywhere = (arn: string) => arn.replace(/^arn:aws:events:[^:]+:/, "arn:aws:events:*:");
+  return [
+    {
+      principal,
+      actions: ["events:PutRule", "events:PutTargets", "events:DeleteRule", "events:RemoveTargets"],
+      resources: [everywhere(arns.endpointManagedRules)],
+      reason: "the rules with which EventBridge replicates events, on the bus of either region",
+    },
+    {
+      principal,
+      actions: ["events:PutEvents"],
+      resources: [everywhere(arns.bus)],
+      reason: "copies of events to the other region's bus",
+    },
+    {
+      principal,
+      actions: ["iam:PassRole"],
+      resources: [arns.replicationRole],
+      conditions: { StringEquals: { "iam:PassedToService": "events.amazonaws.com" } },
+      reason: "EventBridge gives this role to those rules",
     },
   ];
 }

@@ -1,4 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { FunctionName } from "../functions/contract.ts";
+import type { GlobalEndpoint } from "./failover/global-endpoint.ts";
+import { deadLetterOwner } from "./naming.ts";
 import type { RegionalStack } from "./regional-stack.ts";
 import type { Settings } from "./settings.ts";
 import type { Tables } from "./storage/tables.ts";
@@ -10,11 +13,13 @@ export interface StackOutputsArgs {
   repositoryUrl: pulumi.Output<string>;
   primary: RegionalStack;
   replica: RegionalStack;
+  /** What producers send to; none where failover is switched off. */
+  endpoint: GlobalEndpoint | undefined;
 }
 
 /** The stack's outputs: the primary region's by their well-known names, and under `regions` what operating takes. */
 export function stackOutputs(args: StackOutputsArgs): Record<string, pulumi.Input<unknown>> {
-  const { settings, tables, repositoryUrl, primary, replica } = args;
+  const { settings, tables, repositoryUrl, primary, replica, endpoint } = args;
   return {
     StateMachineArn: primary.workflow.stateMachine.arn,
     TradeTableName: tables.trades.name,
@@ -25,6 +30,16 @@ export function stackOutputs(args: StackOutputsArgs): Record<string, pulumi.Inpu
     RecorderFunctionArn: primary.functions["compliance-recorder"].function.arn,
     OutcomesTableName: tables.outcomes.name,
     OutcomesTableArn: tables.outcomes.arn,
+    GlobalTableName: tables.trades.name,
+    GlobalTableArn: tables.trades.arn,
+    ProcessingLambdaArn: primary.functions["compliance-recorder"].function.arn,
+    EventBusArn: primary.routing.bus.arn,
+    DLQAlarmArn: primary.routing.deadLetterAlarm.arn,
+    ...(endpoint && {
+      GlobalEndpointUrl: endpoint.endpoint.endpointUrl,
+      GlobalEndpointId: endpoint.endpointId,
+      HealthCheckId: endpoint.healthCheckId,
+    }),
     EnvironmentSuffix: settings.environmentSuffix,
     Sources: settings.sources,
     PrimaryRegion: settings.primaryRegion,
@@ -36,7 +51,16 @@ export function stackOutputs(args: StackOutputsArgs): Record<string, pulumi.Inpu
   };
 }
 
-function regionOutputs({ functions, workflow, routing, network, parameters, topicArn }: RegionalStack) {
+function regionOutputs({
+  functions,
+  workflow,
+  routing,
+  network,
+  parameters,
+  maintenance,
+  health,
+  topicArn,
+}: RegionalStack) {
   const eachFunction = Object.entries(functions);
   return {
     eventBusName: routing.bus.name,
@@ -46,7 +70,9 @@ function regionOutputs({ functions, workflow, routing, network, parameters, topi
     functionArns: Object.fromEntries(eachFunction.map(([name, each]) => [name, each.function.arn])),
     functionAliasArns: Object.fromEntries(eachFunction.map(([name, each]) => [name, each.alias.arn])),
     deadLetterQueueUrls: Object.fromEntries(
-      eachFunction.map(([name, each]) => [name, each.deadLetterQueue.url]),
+      eachFunction
+        .filter(([name]) => deadLetterOwner(name as FunctionName) === name)
+        .map(([name, each]) => [name, each.deadLetterQueue.url]),
     ),
     routingDeadLetterQueueUrl: routing.deadLetterQueue.url,
     ...(routing.forwardingDeadLetterQueue && {
@@ -57,6 +83,10 @@ function regionOutputs({ functions, workflow, routing, network, parameters, topi
     }),
     ruleNames: routing.rules,
     parameterNames: parameters.names,
+    failoverRecordName: parameters.failoverRecord,
+    heartbeatsTableName: maintenance.heartbeats.name,
+    ...(health && { healthAlarmNames: health.alarms }),
+    unaccountedQueueUrl: routing.unaccountedQueue.url,
     rejectsQueueUrl: workflow.rejectsQueue.url,
     unmatchedQueueUrl: routing.unmatchedQueue.url,
     alarmTopicArn: topicArn,

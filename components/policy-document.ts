@@ -23,7 +23,11 @@ export function policyDocument(statements: readonly Statement[]): PolicyDocument
 }
 
 /** Services whose roles may be bound to the account that they act for. */
-const SERVICES_THAT_NAME_THE_ACCOUNT = ["states.amazonaws.com", "events.amazonaws.com"];
+const SERVICES_THAT_NAME_THE_ACCOUNT = [
+  "states.amazonaws.com",
+  "events.amazonaws.com",
+  "scheduler.amazonaws.com",
+];
 
 /**
  * Lets a service assume a role; on behalf of this account only, where the service says for whom it acts

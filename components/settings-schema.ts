@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { FUNCTION_NAMES } from "../functions/contract.ts";
-import { PRIMARY_REGION, REPLICA_REGIONS } from "./standards.ts";
+import { DEFAULT_CENSUS_MINUTES, PRIMARY_REGION, REPLICA_REGIONS } from "./standards.ts";
 
 /** Retention periods that CloudWatch Logs accepts, in days (PutRetentionPolicy). */
 const RETENTION_DAYS = [
@@ -62,12 +62,12 @@ const network = z.preprocess(
 const source = z.strictObject({
   /** Names the source's rule, so it cannot be the name of one of the other rules. */
   name: matching(
-    /^(?!(unmatched|forwarding|census)$)[a-z0-9-]{1,32}$/,
-    "1 to 32 of a-z, 0-9 and -, but not unmatched, forwarding or census",
+    /^(?!(unmatched|forwarding|census|heartbeat)$)[a-z0-9-]{1,32}$/,
+    "1 to 32 of a-z, 0-9 and -, but not unmatched, forwarding, census or heartbeat",
   ),
   source: matching(
-    /^(?!aws\.)[A-Za-z0-9._-]{1,128}$/,
-    "an EventBridge source, 1 to 128 of A-Za-z0-9._-, not aws.*",
+    /^(?!aws\.|trading\.heartbeat$)[A-Za-z0-9._-]{1,128}$/,
+    "an EventBridge source, 1 to 128 of A-Za-z0-9._-, not aws.* or trading.heartbeat",
   ),
 });
 
@@ -128,6 +128,22 @@ export const settingsSchema = z.strictObject({
       maximumEventAgeInSeconds: whole(60, 86_400).default(86_400),
       forwardDefaultBus: z.boolean().default(false),
       archiveRetentionDays: whole(1, 3650).default(30),
+    })
+    .prefault({}),
+  census: z
+    .strictObject({
+      /** Minutes from one census to the next, which divide a day; 0 for censuses on demand only. */
+      everyMinutes: whole(0, 1440)
+        .refine((minutes) => minutes === 0 || (minutes >= 5 && 1440 % minutes === 0), {
+          error: "0, or 5 or more minutes that divide a day, such as 15, 60 or 1440",
+        })
+        .default(DEFAULT_CENSUS_MINUTES),
+    })
+    .prefault({}),
+  failover: z
+    .strictObject({
+      /** Whether producers get a global endpoint, which sends their events to the replica's region when this one fails. */
+      enabled: z.boolean().default(true),
     })
     .prefault({}),
   functions: functions.prefault({}),

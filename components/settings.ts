@@ -41,7 +41,11 @@ export type Settings = Omit<ParsedSettings, "network" | "functions"> & {
 const LONGEST_PATTERN = 2048;
 
 /** What differs by default for functions that work beside the stream of trades. */
-const DEFAULT_FIGURES: Readonly<Partial<Record<FunctionName, Partial<FunctionSettings>>>> = {};
+const DEFAULT_FIGURES: Readonly<Partial<Record<FunctionName, Partial<FunctionSettings>>>> = {
+  "enrichment-completer": { reservedConcurrency: 1, provisionedConcurrency: 0, timeoutSeconds: 55 },
+  "replacement-recorder": { reservedConcurrency: 5, provisionedConcurrency: 0 },
+  "trade-census": { reservedConcurrency: 1, provisionedConcurrency: 0, timeoutSeconds: 900 },
+};
 
 const DEFAULT_CIDRS: Readonly<Record<RegionRole, string>> = {
   primary: "10.0.0.0/16",

@@ -27,6 +27,9 @@ export const LONGEST_WORKFLOW_SECONDS = 270;
 /** Images of each function that a repository keeps. */
 export const IMAGES_KEPT = 10;
 
+/** Sparse index of the rows whose enrichment is pending, by the region that completes them. */
+export const ENRICHMENT_PENDING_INDEX = "EnrichmentPendingIndex";
+
 /** The alias of published versions that the workflow invokes. */
 export const LIVE_ALIAS = "live";
 
@@ -43,3 +46,21 @@ export const ALLOWED_REGIONS = [PRIMARY_REGION, ...REPLICA_REGIONS] as const;
 
 /** Keys of the tags that every resource has. */
 export const REQUIRED_TAGS = ["Project", "Environment", "ManagedBy"] as const;
+
+/** Minutes from one scheduled census to the next, which is also the length of its window. */
+export const DEFAULT_CENSUS_MINUTES = 60;
+
+/** How long a trade may wait for its enrichment before somebody is told, in minutes. */
+export const PENDING_ENRICHMENT_ALARM_MINUTES = 15;
+
+/**
+ * Minutes in a row without a heartbeat, or with slow ingestion, that make a region unhealthy: with Route 53's own minute
+ * within the six in which a global endpoint typically fails over.
+ */
+export const FAILOVER_DETECTION_MINUTES = 3;
+
+/** From an event to its first target, in milliseconds: what EventBridge's own template for endpoints takes as too slow. */
+export const SLOW_INGESTION_MILLISECONDS = 30_000;
+
+/** Replication between regions that is slower than this, in milliseconds, is told: it usually takes about a second. */
+export const SLOW_REPLICATION_MILLISECONDS = 60_000;

@@ -8,7 +8,11 @@ export const WORKFLOW_FUNCTIONS = ["trade-validator", "metadata-enricher", "comp
 export type WorkflowFunctionName = (typeof WORKFLOW_FUNCTIONS)[number];
 
 /** The functions that look after what the workflow left behind. */
-export const MAINTENANCE_FUNCTIONS = [] as const;
+export const MAINTENANCE_FUNCTIONS = [
+  "enrichment-completer",
+  "replacement-recorder",
+  "trade-census",
+] as const;
 
 /** All functions. */
 export const FUNCTION_NAMES = [...WORKFLOW_FUNCTIONS, ...MAINTENANCE_FUNCTIONS] as const;
@@ -20,8 +24,10 @@ export type FunctionName = (typeof FUNCTION_NAMES)[number];
  */
 export const IMAGES = {
   "trade-validator": { index: "trade-validator/handler.ts" },
-  "metadata-enricher": { index: "metadata-enricher/handler.ts" },
+  "metadata-enricher": { index: "metadata-enricher/handler.ts", completer: "metadata-enricher/completer.ts" },
   "compliance-recorder": { index: "compliance-recorder/handler.ts" },
+  "replacement-recorder": { index: "replacement-recorder/handler.ts" },
+  "trade-census": { index: "trade-census/handler.ts" },
 } as const satisfies Record<string, Readonly<Record<string, string>>>;
 export type ImageName = keyof typeof IMAGES;
 export const IMAGE_NAMES = Object.keys(IMAGES) as ImageName[];
@@ -31,10 +37,21 @@ export const FUNCTION_IMAGES: Readonly<Record<FunctionName, { image: ImageName; 
   "trade-validator": { image: "trade-validator", command: "index.handler" },
   "metadata-enricher": { image: "metadata-enricher", command: "index.handler" },
   "compliance-recorder": { image: "compliance-recorder", command: "index.handler" },
+  "enrichment-completer": { image: "metadata-enricher", command: "completer.handler" },
+  "replacement-recorder": { image: "replacement-recorder", command: "index.handler" },
+  "trade-census": { image: "trade-census", command: "index.handler" },
 };
 
 /** Detail type of every trade event. */
 export const TRADE_DETAIL_TYPE = "Trade Event";
+
+/**
+ * Source of heartbeats: events that go the whole way of a trade once a minute in each region, so that an idle market is
+ * told from a dead region. They are marked by this source alone, and are in no table of trades and no count of them.
+ */
+export const HEARTBEAT_SOURCE = "trading.heartbeat";
+/** Source system and trade of every heartbeat. */
+export const HEARTBEAT_SYSTEM = "heartbeat";
 
 /** Namespace of every metric that the functions emit. */
 export const METRICS_NAMESPACE = "TradingSystem";
@@ -48,6 +65,17 @@ export const ENVIRONMENT = {
   /** Comma-separated source system names whose events are valid, as `name=source` pairs. */
   sources: "TRADE_SOURCES",
   tradesTable: "TRADES_TABLE_NAME",
+  outcomesTable: "OUTCOMES_TABLE_NAME",
+  heartbeatsTable: "HEARTBEATS_TABLE_NAME",
+  /** ARNs of the trades bus and of its archive, and of the rule that hands the archive's events to the census. */
+  busArn: "EVENT_BUS_ARN",
+  archiveArn: "EVENT_ARCHIVE_ARN",
+  censusRuleArn: "CENSUS_RULE_ARN",
+  /** Queue that this rule fills, and the one for events that the census finds without an outcome. */
+  censusQueueUrl: "CENSUS_QUEUE_URL",
+  unaccountedQueueUrl: "UNACCOUNTED_QUEUE_URL",
+  /** Length of the window that a scheduled census looks at, in minutes. */
+  censusMinutes: "CENSUS_MINUTES",
   apiEndpointParameter: "API_ENDPOINT_PARAMETER",
   processingThresholdParameter: "PROCESSING_THRESHOLD_PARAMETER",
   maxRetriesParameter: "MAX_RETRIES_PARAMETER",
@@ -66,7 +94,34 @@ export const FUNCTION_ENVIRONMENT = {
     "maxRetriesParameter",
     "deadlineMilliseconds",
   ],
-  "compliance-recorder": ["environmentSuffix", "sources", "tradesTable", "deadlineMilliseconds"],
+  "compliance-recorder": [
+    "environmentSuffix",
+    "sources",
+    "tradesTable",
+    "heartbeatsTable",
+    "deadlineMilliseconds",
+  ],
+  "enrichment-completer": [
+    "environmentSuffix",
+    "tradesTable",
+    "apiEndpointParameter",
+    "processingThresholdParameter",
+    "maxRetriesParameter",
+    "deadlineMilliseconds",
+  ],
+  "replacement-recorder": ["environmentSuffix", "sources", "outcomesTable", "deadlineMilliseconds"],
+  "trade-census": [
+    "environmentSuffix",
+    "tradesTable",
+    "outcomesTable",
+    "busArn",
+    "archiveArn",
+    "censusRuleArn",
+    "censusQueueUrl",
+    "unaccountedQueueUrl",
+    "censusMinutes",
+    "deadlineMilliseconds",
+  ],
 } as const satisfies Record<FunctionName, ReadonlyArray<keyof typeof ENVIRONMENT>>;
 
 /**
@@ -84,7 +139,9 @@ export const MAXIMUM_ERROR_BYTES = 1024;
  * suffix); RejectionReason has `Reason` (the code) besides.
  */
 export const METRICS = {
-  /** Invocations that ended without an error, by each function. Retries count again. */
+  /** Heartbeats that were written down, by the recorder; failover rests on it. */
+  heartbeatRecorded: "HeartbeatRecorded",
+  /** Invocations that ended without an error, by each function. Retries count again; heartbeats do not. */
   eventsProcessed: "EventsProcessed",
   /** Milliseconds that the function worked on one event. */
   processingTime: "ProcessingTime",
@@ -98,6 +155,17 @@ export const METRICS = {
   /** One for each reason of a rejected event. */
   rejectionReason: "RejectionReason",
   enrichmentPending: "EnrichmentPending",
+  /** Recorded events whose row the other region's write replaced. */
+  replaced: "Replaced",
+  /** Those of them whose content was another: the event is rejected after it had been recorded. */
+  replacedByConflict: "ReplacedByConflict",
+  /** Events that a census looked at, and those of them that had no outcome. */
+  censusEvents: "CensusEvents",
+  censusUnaccounted: "CensusUnaccounted",
+  /** Pending enrichments that were completed. */
+  enrichmentCompleted: "EnrichmentCompleted",
+  /** Milliseconds since the acceptance of the oldest trade whose enrichment is pending after a run; 0 if there is none. */
+  pendingEnrichmentAge: "PendingEnrichmentAge",
   aboveThreshold: "AboveThreshold",
   /** Milliseconds from the acceptance of an event to its row being written. */
   ageAtRecording: "AgeAtRecording",
@@ -149,7 +217,50 @@ export interface RecorderInput extends FunctionInput {
   enrichment: EnricherOutput;
 }
 
-export type RecorderOutput =
+/** What a census is asked: a window of times at which events were put, or the time that its schedule was due. */
+export type CensusInput =
+  | {
+      /** ISO 8601; a whole number of seconds each. */
+      readonly from: string;
+      readonly to: string;
+      /** How long ago the window must have ended, in seconds. Default: SETTLED_SECONDS. */
+      readonly settledSeconds?: number;
+    }
+  | { readonly scheduledTime: string };
+
+/**
+ * Age at which an archive has all events of a window, in seconds: EventBridge may take ten minutes to deliver an event to
+ * it (EventBridge User Guide, "Archiving and replaying events").
+ */
+export const SETTLED_SECONDS = 600;
+
+/** What a census found. */
+export interface CensusOutput {
+  readonly from: string;
+  readonly to: string;
+  /** Name of the replay that it read the archive with. */
+  readonly replay: string;
+  /** Distinct trade events in the archive of the window. */
+  readonly events: number;
+  readonly byOutcome: Readonly<Record<"recorded" | "duplicate" | "rejected" | "deadLettered", number>>;
+  /** How many of the events have no outcome, and the first of them. */
+  readonly unaccounted: number;
+  readonly named: readonly UnaccountedEvent[];
+}
+
+export interface UnaccountedEvent {
+  /** `<region>#<event id>`. */
+  readonly event: string;
+  readonly source: string;
+  readonly time: string;
+  readonly tradeId?: string;
+}
+
+/** How the recorder judges a trade. */
+export type Decision =
   | { outcome: "recorded" }
   | { outcome: "duplicate" }
   | { outcome: "rejected"; reasons: Reason[]; reasonCount: number };
+
+/** Answer of the recorder: its judgement, or that a heartbeat was written down. */
+export type RecorderOutput = Decision | { outcome: "heartbeat" };

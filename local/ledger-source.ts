@@ -1,6 +1,8 @@
 import type { RegionFigures, Witness } from "../ops/ledger/ledger.ts";
 import { witnessOf } from "../ops/ledger/witness.ts";
+import { isHeartbeat } from "../functions/domain/heartbeat.ts";
 import { OPERATOR } from "./cloud/cloud.ts";
+import { isJson } from "./cloud/input.ts";
 import type { Caller, Json } from "./cloud/service.ts";
 
 /** Names that the ledger is read from; all come from the stack's outputs. */
@@ -18,6 +20,8 @@ export interface RegionNames {
   /** Rules that take trades, and the one that takes what they do not. */
   sourceRules: readonly string[];
   unmatchedRule: string;
+  /** Rule that takes heartbeats, which are no trades and in no figure. */
+  heartbeatRule?: string | undefined;
   /** Rule of the default bus that hands trades on to the trades bus. */
   forwardingRule: string | undefined;
   /** URLs of the queues that hold what ended otherwise than recorded or duplicate. */
@@ -73,7 +77,7 @@ export async function readWitnesses(names: LedgerNames, call: Caller): Promise<W
  * replayed event stays the one that it was, also where its replay is what a source rule takes first.
  */
 function readFigures(region: string, names: RegionNames, ports: LedgerPorts): RegionFigures {
-  const { busName, sourceRules, unmatchedRule, forwardingRule } = names;
+  const { busName, sourceRules, unmatchedRule, heartbeatRule, forwardingRule } = names;
   const put = (bus: string) => ports.acceptedEvents(region, bus);
   const count = (bus: string, isCounted: (rules: readonly string[]) => boolean) =>
     ports
@@ -92,7 +96,7 @@ function readFigures(region: string, names: RegionNames, ports: LedgerPorts): Re
     rules.reduce((sum, rule) => sum + ofRule(metric, rule), 0);
   const rules = [...sourceRules, unmatchedRule, ...(forwardingRule ? [forwardingRule] : [])];
   return {
-    accepted: put(busName) + put(DEFAULT_BUS),
+    accepted: put(busName) - count(busName, (by) => heartbeatRule !== undefined && by.includes(heartbeatRule)) + put(DEFAULT_BUS),
     unmatched:
       count(busName, (by) => by.includes(unmatchedRule) && !isSource(by)) + put(DEFAULT_BUS) - forwarded,
     matched: taken + forwarded - ports.forwardedEvents(region, busName),
@@ -102,15 +106,17 @@ function readFigures(region: string, names: RegionNames, ports: LedgerPorts): Re
       ...ports.openInputs(region).flatMap((input) => eventOf(input) ?? []),
       ...ports
         .openDeliveries(region)
-        .filter(({ rule }) => rule !== unmatchedRule)
+        .filter(({ rule }) => rule !== unmatchedRule && rule !== heartbeatRule)
         .map(({ event }) => event),
     ],
   };
 }
 
-/** The event that an execution was started with. */
+/** The event that an execution was started with, unless it is a heartbeat. */
 function eventOf(input: string): string | undefined {
-  const { id, region } = JSON.parse(input) as { id?: unknown; region?: unknown };
+  const envelope: unknown = JSON.parse(input);
+  if (!isJson(envelope) || isHeartbeat(envelope)) return undefined;
+  const { id, region } = envelope;
   return typeof id === "string" && typeof region === "string" ? `${region}#${id}` : undefined;
 }
 

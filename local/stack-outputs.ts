@@ -27,6 +27,7 @@ export function ledgerNames(outputs: Properties): LedgerNames {
           busName: each.eventBusName,
           sourceRules: each.ruleNames.sources,
           unmatchedRule: each.ruleNames.unmatched,
+          heartbeatRule: each.ruleNames.heartbeat,
           forwardingRule: each.ruleNames.forwarding,
           queues: [
             each.routingDeadLetterQueueUrl,

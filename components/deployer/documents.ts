@@ -1,5 +1,6 @@
 import type { PolicyDocument, Statement } from "../policy-document.ts";
 import { policyDocument } from "../policy-document.ts";
+import { eventsPermissions } from "./events-permissions.ts";
 import { foundationPermissions } from "./foundation-permissions.ts";
 import { networkPermissions } from "./network-permissions.ts";
 import { type DeployerContext, type DeployerPermission, DOCUMENTS, type DocumentName } from "./permission.ts";
@@ -12,6 +13,7 @@ export function deployerPermissions(context: DeployerContext): DeployerPermissio
     ...foundationPermissions(context),
     ...networkPermissions(context),
     ...stackPermissions(context),
+    ...eventsPermissions(context),
     ...previewPermissions(context),
   ];
 }

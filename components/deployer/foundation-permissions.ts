@@ -39,7 +39,7 @@ export function foundationPermissions(context: DeployerContext): DeployerPermiss
     }),
     row("ReplicaData", {
       purpose: "a replica is filled in its maker's name",
-      resources: resources.tables.map((arn) => arn.replace(":*:", `:${context.replicaRegion}:`)),
+      resources: resources.replicatedTables.map((arn) => arn.replace(":*:", `:${context.replicaRegion}:`)),
       further: [
         ...actions("dynamodb", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem"),
         ...actions("dynamodb", "Query", "Scan", "UpdateItem"),

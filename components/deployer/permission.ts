@@ -3,7 +3,13 @@ import { namesOf } from "../naming.ts";
 import type { Conditions } from "../policy-document.ts";
 
 /** The documents that permissions are divided into, so that each fits into a managed policy. */
-export const DOCUMENTS = ["deployer", "deployer-foundation", "deployer-network", "preview"] as const;
+export const DOCUMENTS = [
+  "deployer",
+  "deployer-events",
+  "deployer-foundation",
+  "deployer-network",
+  "preview",
+] as const;
 export type DocumentName = (typeof DOCUMENTS)[number];
 
 /** Statements by purpose, and which of their actions who needs. */

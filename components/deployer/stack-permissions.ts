@@ -3,7 +3,7 @@ import { resourcesOf } from "./resources.ts";
 
 const TAGS = "default tags; changes and destroy";
 
-/** What making, changing and removing the rest takes: functions, workflow, events, queues, alarms, logs, parameters. */
+/** What making, changing and removing the rest takes: functions, workflow, alarms, logs, parameters. */
 export function stackPermissions(context: DeployerContext): DeployerPermission[] {
   const { inRegions } = context;
   const resources = resourcesOf(context);
@@ -26,6 +26,26 @@ export function stackPermissions(context: DeployerContext): DeployerPermission[]
       ],
       reason: `${TAGS}; provisioned concurrency where it is configured`,
     }),
+    row("EventSources", {
+      purpose:
+        "what reads the stream of trades: event source mappings have ids, and none before they are made",
+      resources: ["*"],
+      conditions: inRegions,
+      deployment: actions("lambda", "CreateEventSourceMapping"),
+    }),
+    row("EventSourceChanges", {
+      purpose: "changes of it",
+      resources: resources.eventSources,
+      conditions: inRegions,
+      further: actions(
+        "lambda",
+        "UpdateEventSourceMapping",
+        "DeleteEventSourceMapping",
+        "TagResource",
+        "UntagResource",
+      ),
+      reason: TAGS,
+    }),
     row("StateMachine", {
       purpose: "the workflow",
       resources: resources.stateMachine,
@@ -44,37 +64,6 @@ export function stackPermissions(context: DeployerContext): DeployerPermission[]
       ],
       reason:
         'CloudWatch Logs User Guide, "Logging that requires additional permissions"; no resource-level permissions',
-    }),
-    row("Events", {
-      purpose: "bus, archive, rules and targets, on the default bus too",
-      resources: resources.bus,
-      conditions: inRegions,
-      deployment: actions("events", "CreateArchive", "CreateEventBus", "PutRule", "PutTargets"),
-      further: [
-        ...actions("events", "UpdateArchive", "DeleteArchive", "UpdateEventBus", "DeleteEventBus"),
-        ...actions("events", "EnableRule", "DisableRule", "DeleteRule", "RemoveTargets"),
-        ...actions("events", "TagResource", "UntagResource"),
-      ],
-      reason: TAGS,
-    }),
-    row("Queues", {
-      purpose: "queues and their policies",
-      resources: resources.queues,
-      conditions: inRegions,
-      deployment: actions("sqs", "CreateQueue", "SetQueueAttributes"),
-      further: actions("sqs", "DeleteQueue", "TagQueue", "UntagQueue"),
-      reason: TAGS,
-    }),
-    row("Topic", {
-      purpose: "the alarms' topic and its subscription",
-      resources: resources.topic,
-      conditions: inRegions,
-      deployment: actions("sns", "CreateTopic", "SetTopicAttributes"),
-      further: [
-        ...actions("sns", "DeleteTopic", "Subscribe", "Unsubscribe", "SetSubscriptionAttributes"),
-        ...actions("sns", "TagResource", "UntagResource"),
-      ],
-      reason: `alertEmail; ${TAGS}`,
     }),
     row("Alarms", {
       purpose: "alarms",

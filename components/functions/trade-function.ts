@@ -20,6 +20,8 @@ export interface TradeFunctionArgs {
   /** Customer key of the region. */
   keyArn: pulumi.Input<string>;
   topicArn: pulumi.Input<string>;
+  /** Queue for its dead letters, where it shares another function's. Default: one of its own. */
+  deadLetterQueue?: aws.sqs.Queue;
 }
 
 /** A function with all that belongs to it: role, logs, dead letter queue with alarm, live alias. */
@@ -33,17 +35,19 @@ export class TradeFunction extends pulumi.ComponentResource {
     const { functionName, context, keyArn } = args;
     const { settings, names } = context;
     const figures = settings.functions[functionName];
-    const deadLetters = new MessageQueue(
-      `${name}-dlq`,
-      {
-        queueName: names.functionDeadLetterQueues[functionName],
-        purpose: DEAD_LETTER_PURPOSE.value,
-        keyArn,
-        alarmName: names.functionDeadLetterAlarms[functionName],
-        topicArn: args.topicArn,
-      },
-      { parent: this },
-    );
+    this.deadLetterQueue =
+      args.deadLetterQueue ??
+      new MessageQueue(
+        `${name}-dlq`,
+        {
+          queueName: names.functionDeadLetterQueues[functionName],
+          purpose: DEAD_LETTER_PURPOSE.value,
+          keyArn,
+          alarmName: names.functionDeadLetterAlarms[functionName],
+          topicArn: args.topicArn,
+        },
+        { parent: this },
+      ).queue;
     const logGroup = new aws.cloudwatch.LogGroup(
       `${name}-logs`,
       {
@@ -67,9 +71,13 @@ export class TradeFunction extends pulumi.ComponentResource {
         reservedConcurrentExecutions: figures.reservedConcurrency,
         publish: true,
         role: role.role.arn,
-        environment: { variables: functionEnvironment(functionName, context) },
+        environment: {
+          variables: pulumi
+            .all([context.arns, context.account])
+            .apply(([arns, account]) => functionEnvironment(functionName, { ...context, arns, account })),
+        },
         kmsKeyArn: keyArn,
-        deadLetterConfig: { targetArn: deadLetters.queue.arn },
+        deadLetterConfig: { targetArn: this.deadLetterQueue.arn },
         loggingConfig: {
           logFormat: "JSON",
           logGroup: logGroup.name,
@@ -99,7 +107,6 @@ export class TradeFunction extends pulumi.ComponentResource {
         },
         { parent: this },
       );
-    this.deadLetterQueue = deadLetters.queue;
     this.registerOutputs({ functionArn: this.function.arn, aliasArn: this.alias.arn });
   }
 }

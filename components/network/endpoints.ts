@@ -3,7 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RegionContext } from "../region-context.ts";
 import type { Egress } from "../settings.ts";
 import type { EndpointService } from "./endpoint-policies.ts";
-import { endpointPolicy, GATEWAY_ENDPOINTS, INTERFACE_ENDPOINTS } from "./endpoint-policies.ts";
+import {
+  CENSUS_ENDPOINTS,
+  endpointPolicy,
+  GATEWAY_ENDPOINTS,
+  INTERFACE_ENDPOINTS,
+} from "./endpoint-policies.ts";
 import type { NetworkPlace } from "./place.ts";
 
 export interface EndpointsArgs extends NetworkPlace {
@@ -47,7 +52,8 @@ export class Endpoints extends pulumi.ComponentResource {
       );
       return [service, endpoint.prefixListId] as const;
     });
-    for (const service of INTERFACE_ENDPOINTS)
+    const isCalled = (service: EndpointService) => egress !== "nat" || !CENSUS_ENDPOINTS.includes(service);
+    for (const service of INTERFACE_ENDPOINTS.filter(isCalled))
       new aws.ec2.VpcEndpoint(`${name}-${service}`, { ...common(service), ...inSubnets }, { parent: this });
     if (typeof egress === "object")
       new aws.ec2.VpcEndpoint(

@@ -22,7 +22,7 @@ export interface SecurityGroupsArgs {
 export class SecurityGroups extends pulumi.ComponentResource {
   readonly functions: aws.ec2.SecurityGroup;
   readonly endpoints: aws.ec2.SecurityGroup;
-  /** Way to market data, for the enricher: to the Internet with NAT, to private networks without; none with a link. */
+  /** Way beyond the endpoints, above all to market data: to the Internet with NAT, to private networks without; none with a link. */
   readonly marketData: aws.ec2.SecurityGroup | undefined;
   readonly #name: string;
 

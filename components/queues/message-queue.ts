@@ -8,7 +8,12 @@ export interface MessageQueueArgs {
   /** Name of the queue in SQS. */
   queueName: string;
   /** What the queue is for; `DeadLetterQueue` makes it one for the policy pack. */
-  purpose: typeof DEAD_LETTER_PURPOSE.value | "Rejects" | "UnfinishedExecutions" | "UnmatchedEvents";
+  purpose:
+    | typeof DEAD_LETTER_PURPOSE.value
+    | "Rejects"
+    | "UnaccountedEvents"
+    | "UnfinishedExecutions"
+    | "UnmatchedEvents";
   /** Customer key of the region. */
   keyArn: pulumi.Input<string>;
   /** EventBridge rules that may deliver to it. Default: none. */
@@ -25,6 +30,7 @@ export interface MessageQueueArgs {
 export class MessageQueue extends pulumi.ComponentResource {
   readonly queue: aws.sqs.Queue;
   readonly policy: aws.sqs.QueuePolicy;
+  readonly alarm: aws.cloudwatch.MetricAlarm;
 
   constructor(name: string, args: MessageQueueArgs, opts: pulumi.ComponentResourceOptions) {
     super("trade-processing:queues:MessageQueue", name, {}, opts);
@@ -50,7 +56,7 @@ export class MessageQueue extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    firstOccurrenceAlarm(
+    this.alarm = firstOccurrenceAlarm(
       `${name}-alarm`,
       {
         alarmName: args.alarmName,

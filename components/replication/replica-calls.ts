@@ -60,6 +60,16 @@ export async function describeTable(
   }
 }
 
+/** The stream of a table in the client's region. Throws if it has none. */
+export async function streamOf(client: DynamoDBClient, table: string): Promise<string> {
+  const arn = (await describeTable(client, table))?.LatestStreamArn;
+  if (arn === undefined)
+    throw new Error(
+      `${table}/${await client.config.region()}: the replica has no stream, and replication needs one`,
+    );
+  return arn;
+}
+
 /** A table's replica in a region, if it has one. */
 export function replicaIn(
   table: TableDescription | undefined,

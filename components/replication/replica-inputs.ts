@@ -21,6 +21,8 @@ export interface ReplicaInputs {
 /** What the state keeps: the inputs and what AWS says of the replica. */
 export interface ReplicaState extends ReplicaInputs {
   replicaArn: string;
+  /** Stream of the replica in its own region: what is written there, and what arrives. */
+  replicaStreamArn: string;
   replicaStatus: string;
 }
 

@@ -5,6 +5,7 @@ import {
   dynamoClient,
   replicaIn,
   setTags,
+  streamOf,
   waitForTable,
   waitUntilActive,
 } from "./replica-calls.ts";
@@ -24,18 +25,19 @@ async function bring(inputs: ReplicaInputs, formerTags: Record<string, string>):
   const home = await dynamoClient(inputs, inputs.homeRegion);
   await makeReplica(home, inputs);
   const known = { ...inputs, replicaArn: replicaArn(inputs) };
-  let replicaStatus = "UNKNOWN";
+  let [replicaStatus, replicaStreamArn] = ["UNKNOWN", ""];
   try {
     const table = await waitUntilActive(home, inputs);
     replicaStatus = replicaIn(table, inputs.region)?.ReplicaStatus ?? replicaStatus;
+    replicaStreamArn = await streamOf(await dynamoClient(inputs, inputs.region), inputs.table);
     await setRecovery(inputs);
     await setTags(inputs, formerTags);
   } catch (error) {
     // With the former tags, since those that are no longer asked for may still be there to take away.
     const tags = { ...formerTags, ...inputs.tags };
-    throw unfinished(error, { ...known, tags, replicaStatus });
+    throw unfinished(error, { ...known, tags, replicaStatus, replicaStreamArn });
   }
-  return { ...known, replicaStatus };
+  return { ...known, replicaStatus, replicaStreamArn };
 }
 
 /**
@@ -115,6 +117,7 @@ export const replicaProvider: dynamic.ResourceProvider<ReplicaInputs, ReplicaSta
         pointInTimeRecovery: await recoveryIsOn(there, table),
         tags: Object.fromEntries(tags),
         replicaStatus: replica.ReplicaStatus ?? "UNKNOWN",
+        replicaStreamArn: await streamOf(there, table),
       },
     };
   },

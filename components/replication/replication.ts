@@ -17,28 +17,28 @@ export interface ReplicationArgs {
 
 /** Replicas of the tables in the second region. */
 export class Replication extends pulumi.ComponentResource {
-  readonly replicas: readonly TableReplica[];
+  readonly replicas: Readonly<Record<"trades" | "outcomes", TableReplica>>;
 
   constructor(name: string, args: ReplicationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("trade-processing:replication:Replication", name, {}, opts);
-    this.replicas = Object.entries(args.tables).map(
-      ([purpose, table]) =>
-        new TableReplica(
-          `${name}-${purpose}`,
-          {
-            // An output of the table, so that destroying removes the replica first.
-            table: table.name,
-            region: args.replicaRegion,
-            homeRegion: args.homeRegion,
-            accountId: args.account,
-            replicaKmsKeyArn: args.replicaKeyArn,
-            pointInTimeRecovery: true,
-            tags: args.tags,
-            ...(args.roleArn !== undefined && { roleArn: args.roleArn }),
-          },
-          { parent: this },
-        ),
-    );
-    this.registerOutputs({ replicas: this.replicas.map((replica) => replica.replicaArn) });
+    const replicaOf = (purpose: "trades" | "outcomes") =>
+      new TableReplica(
+        `${name}-${purpose}`,
+        {
+          // An output of the table, so that destroying removes the replica first.
+          table: args.tables[purpose].name,
+          region: args.replicaRegion,
+          homeRegion: args.homeRegion,
+          accountId: args.account,
+          replicaKmsKeyArn: args.replicaKeyArn,
+          pointInTimeRecovery: true,
+          tags: args.tags,
+          ...(args.roleArn !== undefined && { roleArn: args.roleArn }),
+        },
+        { parent: this },
+      );
+    this.replicas = { trades: replicaOf("trades"), outcomes: replicaOf("outcomes") };
+    const { trades, outcomes } = this.replicas;
+    this.registerOutputs({ replicas: [trades.replicaArn, outcomes.replicaArn] });
   }
 }

@@ -3,7 +3,7 @@ import type { ReplicaInputs } from "./replica-inputs.ts";
 import { replicaProvider } from "./replica-provider.ts";
 
 /** Version of the provider's behaviour. Raise it with every change of it. */
-const PROVIDER_VERSION = "2";
+const PROVIDER_VERSION = "3";
 
 export type TableReplicaArgs = {
   [Key in Exclude<keyof ReplicaInputs, "providerVersion" | "roleArn">]: pulumi.Input<ReplicaInputs[Key]>;
@@ -13,12 +13,19 @@ export type TableReplicaArgs = {
 export class TableReplica extends pulumi.dynamic.Resource {
   declare readonly replicaArn: pulumi.Output<string>;
   declare readonly replicaStatus: pulumi.Output<string>;
+  declare readonly replicaStreamArn: pulumi.Output<string>;
 
   constructor(name: string, args: TableReplicaArgs, opts: pulumi.CustomResourceOptions) {
     super(
       replicaProvider,
       name,
-      { ...args, providerVersion: PROVIDER_VERSION, replicaArn: undefined, replicaStatus: undefined },
+      {
+        ...args,
+        providerVersion: PROVIDER_VERSION,
+        replicaArn: undefined,
+        replicaStatus: undefined,
+        replicaStreamArn: undefined,
+      },
       opts,
       "trade-processing",
       "TableReplica",

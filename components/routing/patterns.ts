@@ -1,4 +1,4 @@
-import { TRADE_DETAIL_TYPE } from "../../functions/contract.ts";
+import { HEARTBEAT_SOURCE, TRADE_DETAIL_TYPE } from "../../functions/contract.ts";
 
 /** An EventBridge event pattern. */
 export type EventPattern = Readonly<Record<string, unknown>>;
@@ -21,10 +21,39 @@ export function unmatchedPattern(sources: readonly string[], region: string): Ev
     region: [region],
     "replay-name": [{ exists: false }],
     $or: [
-      { source: [{ "anything-but": sources }] },
+      { source: [{ "anything-but": [...sources, HEARTBEAT_SOURCE] }] },
       { "detail-type": [{ "anything-but": [TRADE_DETAIL_TYPE] }] },
     ],
   };
+}
+
+/**
+ * Trades of every source that were put in the region, as a census replays them. Copies of the other region's are left out:
+ * their ids can be others, so that nothing would be found of them, and that region's census looks for the events themselves
+ * (EventBridge User Guide, "Making applications Regional-fault tolerant with global endpoints", "Best practices").
+ */
+export function censusPattern(sources: readonly string[], region: string): EventPattern {
+  return {
+    source: sources,
+    "detail-type": [TRADE_DETAIL_TYPE],
+    region: [region],
+    "replay-name": [{ prefix: "census-" }],
+  };
+}
+
+/** The region's own heartbeats. */
+export function heartbeatPattern(region: string): EventPattern {
+  return {
+    source: [HEARTBEAT_SOURCE],
+    "detail-type": [TRADE_DETAIL_TYPE],
+    region: [region],
+    "replay-name": [{ exists: false }],
+  };
+}
+
+/** What an archive keeps: everything but heartbeats, which are of no use later. */
+export function archivedPattern(): EventPattern {
+  return { source: [{ "anything-but": [HEARTBEAT_SOURCE] }] };
 }
 
 /** Executions of a STANDARD state machine that ended without success. */

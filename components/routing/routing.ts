@@ -4,9 +4,10 @@ import { PrincipalRole } from "../principal-role.ts";
 import { MessageQueue } from "../queues/message-queue.ts";
 import type { RegionContext } from "../region-context.ts";
 import { DEAD_LETTER_PURPOSE } from "../standards.ts";
+import { CensusRoute } from "./census-route.ts";
 import { DefaultBusForwarding } from "./default-bus-forwarding.ts";
 import { ExecutionReports } from "./execution-reports.ts";
-import { sourcePattern, unmatchedPattern } from "./patterns.ts";
+import { archivedPattern, heartbeatPattern, sourcePattern, unmatchedPattern } from "./patterns.ts";
 import { RuleTarget } from "./rule-target.ts";
 
 export interface RoutingArgs {
@@ -22,6 +23,10 @@ export interface RoutingArgs {
 export interface RuleNames {
   sources: string[];
   unmatched: string;
+  /** Takes replays to the census. */
+  census: string;
+  /** Takes heartbeats to the workflow. */
+  heartbeat: string;
   /** On the default bus; only where that is forwarded. */
   forwarding?: string;
 }
@@ -32,10 +37,13 @@ export class Routing extends pulumi.ComponentResource {
   readonly archive: aws.cloudwatch.EventArchive;
   readonly unmatchedQueue: aws.sqs.Queue;
   readonly deadLetterQueue: aws.sqs.Queue;
+  readonly deadLetterAlarm: aws.cloudwatch.MetricAlarm;
   /** Names of the rules, for whoever reads their metrics. */
   readonly rules: RuleNames;
   /** Takes what could not be handed on from the default bus; only where that is forwarded. */
   readonly forwardingDeadLetterQueue: aws.sqs.Queue | undefined;
+  /** Takes events that a census finds without an outcome. */
+  readonly unaccountedQueue: aws.sqs.Queue;
   /** Names executions that died; only where the workflow is STANDARD. */
   readonly unfinishedExecutionsQueue: aws.sqs.Queue | undefined;
 
@@ -56,6 +64,7 @@ export class Routing extends pulumi.ComponentResource {
         ruleArns: arns.apply((known) => [
           ...known.sourceRules,
           known.unmatchedRule,
+          known.censusRule,
           ...(settings.workflow.type === "STANDARD" ? [known.executionStatusRule] : []),
         ]),
         alarmName: names.routingDeadLetterAlarm,
@@ -92,6 +101,20 @@ export class Routing extends pulumi.ComponentResource {
           { parent: this },
         ),
     );
+    const heartbeatRule = new RuleTarget(
+      `${name}-heartbeat`,
+      {
+        busName: this.bus.name,
+        // A heartbeat that is late is lost, and no dead letter: the next one comes in a minute.
+        retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+        ruleName: names.heartbeatRule,
+        description: "Heartbeats",
+        pattern: heartbeatPattern(region),
+        target: { arn: args.stateMachineArn, role },
+        startAfter,
+      },
+      { parent: this },
+    );
     const unmatchedRule = new RuleTarget(
       `${name}-unmatched-events`,
       {
@@ -104,6 +127,15 @@ export class Routing extends pulumi.ComponentResource {
         ),
         target: { arn: unmatched.queue.arn },
         startAfter: [...startAfter, unmatched.policy],
+      },
+      { parent: this },
+    );
+    const census = new CensusRoute(
+      `${name}-census`,
+      {
+        ...{ context, keyArn, topicArn, retryPolicy, startAfter },
+        busName: this.bus.name,
+        deadLetterQueue: deadLetters,
       },
       { parent: this },
     );
@@ -126,11 +158,14 @@ export class Routing extends pulumi.ComponentResource {
             { parent: this },
           )
         : undefined;
+    this.unaccountedQueue = census.unaccountedQueue;
     this.unfinishedExecutionsQueue = reports?.queue;
     this.forwardingDeadLetterQueue = forwarding?.deadLetterQueue;
     this.rules = {
       sources: settings.sources.map((source) => names.sourceRule(source.name)),
       unmatched: names.unmatchedRule,
+      census: names.censusRule,
+      heartbeat: names.heartbeatRule,
       ...(forwarding && { forwarding: names.forwardingRule }),
     };
     this.archive = new aws.cloudwatch.EventArchive(
@@ -138,14 +173,16 @@ export class Routing extends pulumi.ComponentResource {
       {
         name: names.archive,
         eventSourceArn: this.bus.arn,
+        eventPattern: JSON.stringify(archivedPattern()),
         retentionDays: archiveRetentionDays,
         kmsKeyIdentifier: keyArn,
       },
       // Removed first: a bus cannot be deleted while the rule that fills its archive is still there.
-      { parent: this, dependsOn: [...sourceRules, unmatchedRule] },
+      { parent: this, dependsOn: [...sourceRules, heartbeatRule, unmatchedRule, census] },
     );
     this.unmatchedQueue = unmatched.queue;
     this.deadLetterQueue = deadLetters.queue;
+    this.deadLetterAlarm = deadLetters.alarm;
     this.registerOutputs({ busArn: this.bus.arn });
   }
 }

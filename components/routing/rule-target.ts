@@ -19,8 +19,8 @@ export interface RuleTargetArgs {
   /** What the rule invokes, and the role for it; queues take none, their policy lets the rule in. */
   target: { arn: pulumi.Input<string>; role?: PrincipalRole };
   retryPolicy: RetryPolicy;
-  /** Takes what could not be delivered. */
-  deadLetterQueue: MessageQueue;
+  /** Takes what could not be delivered. Default: none, for events that nobody misses. */
+  deadLetterQueue?: MessageQueue;
   startAfter: pulumi.Resource[];
 }
 
@@ -48,11 +48,15 @@ export class RuleTarget extends pulumi.ComponentResource {
         ...onBus,
         ...(target.role && { roleArn: target.role.role.arn }),
         retryPolicy: args.retryPolicy,
-        deadLetterConfig: { arn: deadLetterQueue.queue.arn },
+        ...(deadLetterQueue && { deadLetterConfig: { arn: deadLetterQueue.queue.arn } }),
       },
       {
         parent: this,
-        dependsOn: [deadLetterQueue.policy, ...(target.role ? [target.role.policy] : []), ...startAfter],
+        dependsOn: [
+          ...(deadLetterQueue ? [deadLetterQueue.policy] : []),
+          ...(target.role ? [target.role.policy] : []),
+          ...startAfter,
+        ],
       },
     );
     this.registerOutputs({ ruleArn: rule.arn });

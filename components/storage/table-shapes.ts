@@ -1,7 +1,9 @@
+import { ENRICHMENT_PENDING_INDEX } from "../standards.ts";
+
 /** Keys and indexes of a table. */
 export interface TableShape {
   hashKey: string;
-  rangeKey: string;
+  rangeKey?: string;
   attributes: { name: string; type: "S" | "N" }[];
   globalSecondaryIndexes?: {
     name: string;
@@ -29,7 +31,7 @@ export const TRADES_TABLE: TableShape = {
   globalSecondaryIndexes: [
     { name: "SourceSystemIndex", hashKey: "sourceSystem", rangeKey: "timestamp", projectionType: "ALL" },
     {
-      name: "EnrichmentPendingIndex",
+      name: ENRICHMENT_PENDING_INDEX,
       hashKey: "enrichmentPending",
       rangeKey: "timestamp",
       projectionType: "KEYS_ONLY",
@@ -37,12 +39,26 @@ export const TRADES_TABLE: TableShape = {
   ],
 };
 
-/** Every attempt of an event that ended other than recorded, by `<region>#<event id>` and execution. */
+/**
+ * Every attempt of an event that ended other than recorded, by `<region>#<event id>` and execution. `timestamp` is the
+ * start of the execution, as ISO 8601 text, so that the attempts of a window are a query.
+ */
 export const OUTCOMES_TABLE: TableShape = {
   hashKey: "event",
   rangeKey: "attempt",
   attributes: [
     { name: "event", type: "S" },
     { name: "attempt", type: "S" },
+    { name: "source", type: "S" },
+    { name: "timestamp", type: "S" },
   ],
+  globalSecondaryIndexes: [
+    { name: "SourceIndex", hashKey: "source", rangeKey: "timestamp", projectionType: "ALL" },
+  ],
+};
+
+/** The last heartbeat of a region, in a table of that region alone. */
+export const HEARTBEATS_TABLE: TableShape = {
+  hashKey: "region",
+  attributes: [{ name: "region", type: "S" }],
 };

@@ -10,6 +10,25 @@ export interface TablesArgs {
   keyArn: pulumi.Input<string>;
 }
 
+/** What every table has: on demand, restorable to any second, encrypted with the customer key, with a stream. */
+export function tableArgs(
+  name: string,
+  shape: TableShape,
+  keyArn: pulumi.Input<string>,
+): aws.dynamodb.TableArgs {
+  return {
+    ...shape,
+    name,
+    billingMode: "PAY_PER_REQUEST",
+    // Replication reads the stream.
+    streamEnabled: true,
+    streamViewType: "NEW_AND_OLD_IMAGES",
+    pointInTimeRecovery: { enabled: true },
+    serverSideEncryption: { enabled: true, kmsKeyArn: keyArn },
+    deletionProtectionEnabled: false,
+  };
+}
+
 /** The tables of trades and outcomes in the primary region. Their replicas are resources of their own. */
 export class Tables extends pulumi.ComponentResource {
   readonly trades: aws.dynamodb.Table;
@@ -21,17 +40,7 @@ export class Tables extends pulumi.ComponentResource {
     const table = (purpose: string, tableName: string, shape: TableShape) =>
       new aws.dynamodb.Table(
         `${name}-${purpose}`,
-        {
-          ...shape,
-          name: tableName,
-          billingMode: "PAY_PER_REQUEST",
-          // Replication reads the stream.
-          streamEnabled: true,
-          streamViewType: "NEW_AND_OLD_IMAGES",
-          pointInTimeRecovery: { enabled: true },
-          serverSideEncryption: { enabled: true, kmsKeyArn: keyArn },
-          deletionProtectionEnabled: false,
-        },
+        tableArgs(tableName, shape, keyArn),
         // TableReplica makes and unmakes the replica; this resource must not undo that.
         { parent: this, ignoreChanges: ["replicas"] },
       );

@@ -1,4 +1,4 @@
-import type { WorkflowFunctionName } from "../../functions/contract.ts";
+import { HEARTBEAT_SOURCE, type WorkflowFunctionName } from "../../functions/contract.ts";
 import { LAMBDA_TASK_TIMEOUT_SECONDS } from "../standards.ts";
 import type { Catcher, ChoiceState, Machine, PassState, States, TaskState, Template } from "./language.ts";
 import { ENVELOPE, OUTCOME_ERROR, outcomeStates, startOf } from "./outcome-states.ts";
@@ -68,8 +68,13 @@ function mainStates({ functionAliases }: WorkflowTargets): States {
     RecordTrade: {
       ...invoke(functionAliases["compliance-recorder"], { "enrichment.$": "$.enrichment" }),
       ResultPath: "$.recording",
-      Catch: caught("DescribeRecorderFailure", "$.caught"),
+      Catch: caught("ChooseRecorderFailure", "$.caught"),
       Next: "DecideRecording",
+    },
+    ChooseRecorderFailure: {
+      Type: "Choice",
+      Choices: [{ ...FROM_HEARTBEAT, Next: "HeartbeatLost" }],
+      Default: "DescribeRecorderFailure",
     },
     DecideRecording: decideRecording,
     DescribeRecorderFailure: describe("$.caught", startOf("RecorderDeadLetter"), {
@@ -80,12 +85,25 @@ function mainStates({ functionAliases }: WorkflowTargets): States {
   };
 }
 
+/**
+ * A heartbeat leaves no outcome, whatever goes wrong with it: that none is recorded is what alarms. It takes no state of
+ * its own on its way.
+ */
+const FROM_HEARTBEAT = { Variable: `${ENVELOPE}.source`, StringEquals: HEARTBEAT_SOURCE } as const;
+
 const decideValidation: ChoiceState = {
   Type: "Choice",
   Choices: [
+    {
+      And: [
+        { Variable: "$.validation.valid", IsPresent: true },
+        { Variable: "$.validation.valid", BooleanEquals: true },
+      ],
+      Next: "RecordTrade",
+    },
+    { ...FROM_HEARTBEAT, Next: "HeartbeatLost" },
     { Variable: "$.validation.failure", IsPresent: true, Next: "DescribeValidatorFailure" },
     { Not: { Variable: "$.validation.valid", IsPresent: true }, Next: "UnexpectedVerdict" },
-    { Variable: "$.validation.valid", BooleanEquals: true, Next: "RecordTrade" },
     { Variable: "$.validation.valid", BooleanEquals: false, Next: "DescribeRejection" },
   ],
   Default: "UnexpectedVerdict",
@@ -95,6 +113,15 @@ const OUTCOME = "$.recording.payload.outcome";
 const decideRecording: ChoiceState = {
   Type: "Choice",
   Choices: [
+    {
+      And: [
+        FROM_HEARTBEAT,
+        { Variable: OUTCOME, IsPresent: true },
+        { Variable: OUTCOME, StringEquals: "heartbeat" },
+      ],
+      Next: "HeartbeatRecorded",
+    },
+    { ...FROM_HEARTBEAT, Next: "HeartbeatLost" },
     { Not: { Variable: OUTCOME, IsPresent: true }, Next: "UnexpectedDecision" },
     { Variable: OUTCOME, StringEquals: "recorded", Next: "Recorded" },
     { Variable: OUTCOME, StringEquals: "duplicate", Next: startOf("Duplicate") },
@@ -106,6 +133,8 @@ const decideRecording: ChoiceState = {
 function endStates(): States {
   return {
     Recorded: { Type: "Succeed" },
+    HeartbeatRecorded: { Type: "Succeed" },
+    HeartbeatLost: { Type: "Succeed" },
     OutcomeWritten: {
       Type: "Choice",
       Choices: [{ Variable: OUTCOME_ERROR, IsPresent: true, Next: "OutcomeNotWritten" }],

@@ -54,7 +54,11 @@ export type ChoiceTest =
   | { readonly Variable: string; readonly BooleanEquals: boolean }
   | { readonly Variable: string; readonly StringEquals: string };
 
-export type ChoiceRule = { readonly Next: string } & (ChoiceTest | { readonly Not: ChoiceTest });
+export type ChoiceRule = { readonly Next: string } & (
+  | ChoiceTest
+  | { readonly Not: ChoiceTest }
+  | { readonly And: readonly ChoiceTest[] }
+);
 
 export type ChoiceState = Described & {
   readonly Type: "Choice";

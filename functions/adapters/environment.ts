@@ -7,6 +7,14 @@ export interface Environment {
   environmentSuffix: string;
   sources: SourceSystems;
   tradesTable: string;
+  outcomesTable: string;
+  heartbeatsTable: string;
+  busArn: string;
+  archiveArn: string;
+  censusRuleArn: string;
+  censusQueueUrl: string;
+  unaccountedQueueUrl: string;
+  censusMinutes: number;
   apiEndpointParameter: string;
   processingThresholdParameter: string;
   maxRetriesParameter: string;
@@ -30,6 +38,21 @@ const PARAMETER_NAME: Variable<string> = {
   read: (text) => matching(/^\/[A-Za-z0-9_./-]{1,1010}$/, text),
 };
 
+const TABLE_NAME: Variable<string> = {
+  allowed: "the name of a DynamoDB table: 3 to 255 of A-Z a-z 0-9 _ . -",
+  read: (text) => matching(/^[A-Za-z0-9_.-]{3,255}$/, text),
+};
+
+const eventsArn = (kind: string): Variable<string> => ({
+  allowed: `the ARN of an EventBridge ${kind}`,
+  read: (text) => matching(new RegExp(`^arn:aws:events:[a-z0-9-]+:[0-9]{12}:${kind}/.+$`), text),
+});
+
+const QUEUE_URL: Variable<string> = {
+  allowed: "the URL of an SQS queue",
+  read: (text) => matching(/^https?:\/\/\S+\/[A-Za-z0-9_-]{1,80}$/, text),
+};
+
 const VARIABLES: { readonly [Key in keyof Environment]: Variable<Environment[Key]> } = {
   environmentSuffix: {
     allowed: "3 to 20 of a-z 0-9 -",
@@ -39,17 +62,26 @@ const VARIABLES: { readonly [Key in keyof Environment]: Variable<Environment[Key
     allowed: "comma-separated pairs such as system1=trading.system1, no name or source twice",
     read: parseSourceSystems,
   },
-  tradesTable: {
-    allowed: "the name of a DynamoDB table: 3 to 255 of A-Z a-z 0-9 _ . -",
-    read: (text) => matching(/^[A-Za-z0-9_.-]{3,255}$/, text),
+  tradesTable: TABLE_NAME,
+  outcomesTable: TABLE_NAME,
+  heartbeatsTable: TABLE_NAME,
+  busArn: eventsArn("event-bus"),
+  archiveArn: eventsArn("archive"),
+  censusRuleArn: eventsArn("rule"),
+  censusQueueUrl: QUEUE_URL,
+  unaccountedQueueUrl: QUEUE_URL,
+  censusMinutes: {
+    allowed: "whole minutes from 1 to 1440",
+    read: (text) =>
+      /^[0-9]{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= 1440 ? Number(text) : undefined,
   },
   apiEndpointParameter: PARAMETER_NAME,
   processingThresholdParameter: PARAMETER_NAME,
   maxRetriesParameter: PARAMETER_NAME,
   deadlineMilliseconds: {
-    allowed: "whole milliseconds from 100 to 60000",
+    allowed: "whole milliseconds from 100 to 900000",
     read: (text) =>
-      /^[0-9]{3,5}$/.test(text) && Number(text) >= 100 && Number(text) <= 60_000 ? Number(text) : undefined,
+      /^[0-9]{3,6}$/.test(text) && Number(text) >= 100 && Number(text) <= 900_000 ? Number(text) : undefined,
   },
 };
 

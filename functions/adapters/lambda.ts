@@ -1,6 +1,7 @@
 import type { Context } from "aws-lambda";
 import type { FunctionInput, FunctionName } from "../contract.ts";
 import { parseFunctionInput } from "../domain/function-input.ts";
+import { isHeartbeat } from "../domain/heartbeat.ts";
 import { isJsonObject } from "../domain/json.ts";
 import { quoted } from "../domain/text.ts";
 import { until } from "./deadline.ts";
@@ -8,14 +9,17 @@ import { type EnvironmentOf, readEnvironment } from "./environment.ts";
 import { boundedError, inputError, retryableError } from "./errors.ts";
 import { count, milliseconds, type Observability } from "./observability.ts";
 
-/** One event on its way through a function. */
-export interface Invocation<Name extends FunctionName> extends FunctionInput {
-  /** The payload as it came, for what goes beyond FunctionInput. */
+/** What every invocation works with. */
+export interface Invocation<Name extends FunctionName> {
+  /** The payload as it came. */
   readonly payload: unknown;
   readonly environment: EnvironmentOf<Name>;
   /** Aborted when the handler has to give up; every client is given it. */
   readonly signal: AbortSignal;
 }
+
+/** One event on its way through a function. */
+export type EventInvocation<Name extends FunctionName> = Invocation<Name> & FunctionInput;
 
 export type LambdaHandler<Output> = (payload: unknown, context?: Context) => Promise<Output>;
 
@@ -26,10 +30,23 @@ const SPARE_MILLISECONDS = 250;
 const LAST_WORDS_MILLISECONDS = 200;
 
 /**
- * A Lambda handler around `work`: reads environment and input, names trade, event and execution in every log line,
- * keeps the deadline, sends metrics, and lets only bounded errors out.
+ * A handler of the workflow's events around `work`: a plain handler that also reads the input and names trade, event
+ * and execution in every log line.
  */
 export function lambdaHandler<Name extends FunctionName, Output>(
+  name: Name,
+  observability: Observability,
+  work: (invocation: EventInvocation<Name>) => Promise<Output>,
+): LambdaHandler<Output> {
+  return plainHandler(name, observability, (invocation) => {
+    const input = readInput(invocation.payload);
+    observability.logger.appendKeys(keysOf(input));
+    return work({ ...input, ...invocation });
+  });
+}
+
+/** A Lambda handler around `work`: reads the environment, keeps the deadline, sends metrics, lets only bounded errors out. */
+export function plainHandler<Name extends FunctionName, Output>(
   name: Name,
   observability: Observability,
   work: (invocation: Invocation<Name>) => Promise<Output>,
@@ -46,13 +63,11 @@ export function lambdaHandler<Name extends FunctionName, Output>(
         metrics.setDefaultDimensions({ Environment: shared(environment).environmentSuffix });
       }
       metrics.captureColdStartMetric(context?.functionName);
-      const input = readInput(payload);
       logger.resetKeys();
-      logger.appendKeys(keysOf(input));
       const time = deadline(shared(environment).deadlineMilliseconds, context);
       clear = time.clear;
-      const output = await until(time.end, work({ ...input, payload, environment, signal: time.signal }));
-      count(metrics, "eventsProcessed");
+      const output = await until(time.end, work({ payload, environment, signal: time.signal }));
+      if (!isHeartbeatInput(payload)) count(metrics, "eventsProcessed");
       return output;
     } catch (thrown) {
       count(metrics, "failed");
@@ -69,6 +84,10 @@ export function lambdaHandler<Name extends FunctionName, Output>(
 /** What every function's environment has. TypeScript cannot see through the type parameter. */
 function shared<Name extends FunctionName>(environment: EnvironmentOf<Name>): EnvironmentOf<FunctionName> {
   return environment as EnvironmentOf<FunctionName>;
+}
+
+function isHeartbeatInput(payload: unknown): boolean {
+  return isJsonObject(payload) && isHeartbeat(payload.envelope);
 }
 
 function readInput(payload: unknown): FunctionInput {

@@ -51,6 +51,11 @@ class AttemptError extends NamedError {
   }
 }
 
+/** Whether the API did answer and refuses this question, so that others may still be asked. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof AttemptError && error.isFinal;
+}
+
 /**
  * A client of the market data API (docs/market-data-api.md). Connections are kept alive by the platform's fetch.
  * It throws MarketDataError once the attempts are used up, the circuit is open or the signal is aborted.
@@ -88,7 +93,7 @@ async function askRepeatedly(
       if (error.isFinal) breaker.succeeded();
       else breaker.failed();
       if (error.isFinal || attempt >= call.attempts || call.signal.aborted) {
-        throw new AttemptError(`${error.message}; attempt ${attempt} of ${call.attempts}`);
+        throw new AttemptError(`${error.message}; attempt ${attempt} of ${call.attempts}`, error.isFinal);
       }
     }
     await pauseAfter(attempt, call.signal, options);

@@ -16,9 +16,9 @@ export function observability(name: FunctionName): Observability {
   };
 }
 
-/** Counts once. */
-export function count(metrics: Metrics, metric: keyof typeof METRICS): void {
-  metrics.addMetric(METRICS[metric], MetricUnit.Count, 1);
+/** Counts, once if not said otherwise. */
+export function count(metrics: Metrics, metric: keyof typeof METRICS, times = 1): void {
+  metrics.addMetric(METRICS[metric], MetricUnit.Count, times);
 }
 
 /** Records a duration. */

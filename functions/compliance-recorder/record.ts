@@ -1,5 +1,5 @@
 import type { TradeStore } from "../adapters/trade-store.ts";
-import type { EnricherOutput, ExecutionContext, RecorderOutput } from "../contract.ts";
+import type { Decision, EnricherOutput, ExecutionContext } from "../contract.ts";
 import { decide } from "../domain/decide.ts";
 import type { TradeEvent } from "../domain/event.ts";
 import { tradeRow } from "../domain/trade-row.ts";
@@ -16,7 +16,7 @@ export async function record(
   execution: ExecutionContext,
   { store, now }: RecordingPorts,
   signal: AbortSignal,
-): Promise<RecorderOutput & { ageMilliseconds?: number }> {
+): Promise<Decision & { ageMilliseconds?: number }> {
   const row = tradeRow(event, enrichment, execution, now());
   const existing = await store.putIfAbsent(row, signal);
   if (existing !== undefined) return decide(existing, event);

@@ -21,6 +21,8 @@ export interface TradeRow extends Trade {
   /** The market data API's answer as JSON, once known. */
   readonly market?: string;
   readonly aboveThreshold?: boolean;
+  /** When a pending enrichment was completed, ISO 8601. */
+  readonly enrichedAt?: string;
   /** ISO 8601. */
   readonly recordedAt: string;
   /** ARN of the execution that recorded it. */

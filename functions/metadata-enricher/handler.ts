@@ -4,9 +4,10 @@ import { settingsReader } from "../adapters/enrichment-settings.ts";
 import { lambdaHandler } from "../adapters/lambda.ts";
 import { marketDataClient } from "../adapters/market-data-client.ts";
 import { count, observability } from "../adapters/observability.ts";
-import { traced, tracing } from "../adapters/tracing.ts";
+import { traced, tracing, tradeAnnotations } from "../adapters/tracing.ts";
 import type { EnricherOutput } from "../contract.ts";
 import { parseTradeEvent } from "../domain/event.ts";
+import { isHeartbeat } from "../domain/heartbeat.ts";
 import { enrich, pending } from "./enrich.ts";
 
 const observed = observability("metadata-enricher");
@@ -26,11 +27,16 @@ export const handler = lambdaHandler(
   observed,
   async ({ envelope, environment, signal }): Promise<EnricherOutput> => {
     const parsed = parseTradeEvent(envelope, environment.sources);
+    // Nobody asks for a heartbeat's market data.
+    if (isHeartbeat(envelope)) return { status: "complete", market: {}, aboveThreshold: false };
     // The validator, which runs at the same time, says why.
     if (!parsed.valid) return pending("the event is not a valid trade");
     const settings = (until: AbortSignal) => readSettings(environment, until);
-    const output = await traced(tracer, "enrich", () =>
-      enrich(parsed.event.trade, { settings, askMarketData }, signal),
+    const output = await traced(
+      tracer,
+      "enrich",
+      () => enrich(parsed.event.trade, { settings, askMarketData }, signal),
+      tradeAnnotations(parsed.event),
     );
     if (output.status === "pending") {
       count(metrics, "enrichmentPending");

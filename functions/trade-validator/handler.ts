@@ -2,6 +2,7 @@ import { lambdaHandler } from "../adapters/lambda.ts";
 import { count, observability, rejected } from "../adapters/observability.ts";
 import type { ValidatorOutput } from "../contract.ts";
 import { parseTradeEvent } from "../domain/event.ts";
+import { isHeartbeat } from "../domain/heartbeat.ts";
 
 const observed = observability("trade-validator");
 
@@ -15,7 +16,7 @@ export const handler = lambdaHandler(
       rejected(observed, parsed.invalid.reasons, parsed.invalid.reasonCount);
       return { valid: false, ...parsed.invalid };
     }
-    count(observed.metrics, "valid");
+    if (!isHeartbeat(envelope)) count(observed.metrics, "valid");
     const { tradeId, version } = parsed.event.trade;
     return { valid: true, tradeId, version };
   },

@@ -1,6 +1,7 @@
 import { ASSUMPTIONS, assumptionsOf } from "./assumptions.ts";
 import { fixedUsage } from "./fixed-usage.ts";
 import { PRICES, type PriceName } from "./prices.ts";
+import { scheduleUsage } from "./schedule-usage.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { tradeUsage } from "./trade-usage.ts";
 
@@ -52,7 +53,9 @@ export function costOf(snapshot: Snapshot, volume: number): Cost {
       const quantity = unit.startsWith("million ") ? usage.quantity / 1e6 : usage.quantity;
       return { service, unit, price, quantity, monthly: quantity * price, isFixed, region: usage.region };
     });
-  const fixed = priced(fixedUsage(snapshot, ASSUMPTIONS.hoursInMonth), true);
+  const hours = ASSUMPTIONS.hoursInMonth;
+  const schedules = scheduleUsage(snapshot, hours);
+  const fixed = priced([...fixedUsage(snapshot, hours), ...schedules.usages], true);
   const { usages, problems } = tradeUsage(snapshot, volume);
   const perTrade = priced(usages, false);
   return {
@@ -61,7 +64,7 @@ export function costOf(snapshot: Snapshot, volume: number): Cost {
     fixed: sum(fixed),
     perTrade: sum(perTrade),
     items: [...fixed, ...perTrade],
-    unpriced: [...unpriced, ...problems],
+    unpriced: [...unpriced, ...schedules.problems, ...problems],
     assumptions: assumptionsOf(volume),
   };
 }

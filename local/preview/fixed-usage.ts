@@ -22,6 +22,8 @@ function usageOf(resource: SnapshotResource, all: readonly SnapshotResource[], h
       return inputs.vpcEndpointType === "Interface"
         ? usage("endpointHour", hours * texts(inputs.subnetIds).length)
         : [];
+    case "aws:route53/healthCheck:HealthCheck":
+      return usage("healthCheckMonth", 1);
     case "aws:kms/key:Key":
       return usage("keyMonth", 1);
     case "aws:cloudwatch/metricAlarm:MetricAlarm": {

@@ -64,6 +64,19 @@ export const PRICES = {
     ...{ service: "Amazon EventBridge", unit: "million custom events of 64 KB" },
     ...{ source: "Amazon EventBridge pricing", date: "2026-09", regions: both(1) },
   },
+  replayedEvent: {
+    ...{ service: "Amazon EventBridge", unit: "million replayed events of 64 KB" },
+    ...{ source: "Amazon EventBridge pricing", date: "2026-11", regions: both(1) },
+  },
+  scheduledRun: {
+    ...{ service: "Amazon EventBridge", unit: "million scheduled invocations" },
+    ...{ source: "Amazon EventBridge pricing, Scheduler", date: "2026-11", regions: both(1) },
+  },
+  healthCheckMonth: {
+    ...{ service: "Amazon Route 53", unit: "health check and month" },
+    // Checks of alarms and of other checks are billed as basic ones of AWS endpoints.
+    ...{ source: "Amazon Route 53 pricing", date: "2026-11", regions: both(0.5) },
+  },
   archiveGigabyte: {
     ...{ service: "Amazon EventBridge", unit: "GB archived", source: "Amazon EventBridge pricing" },
     ...{ date: "2026-09", regions: both(0.1) },
@@ -104,6 +117,11 @@ export const PRICES = {
     ...{ service: "Amazon DynamoDB", unit: "million write units, also of replicas and indexes" },
     ...{ source: "Amazon DynamoDB pricing, on demand", date: "2026-09" },
     regions: { [US_EAST]: 0.625, [IRELAND]: 0.705 },
+  },
+  read: {
+    ...{ service: "Amazon DynamoDB", unit: "million read units" },
+    ...{ source: "Amazon DynamoDB pricing, on demand", date: "2026-11" },
+    regions: { [US_EAST]: 0.125, [IRELAND]: 0.1415 },
   },
   queueRequest: {
     ...{ service: "Amazon SQS", unit: "million requests of 64 KB", source: "Amazon SQS pricing" },

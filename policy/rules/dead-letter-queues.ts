@@ -27,6 +27,11 @@ const REFERENCES: readonly { type: string; input: string; arn: (value: unknown) 
     input: "destinationConfig",
     arn: (value) => member(member(value, "onFailure"), "destinationArn"),
   },
+  {
+    type: "aws:scheduler/schedule:Schedule",
+    input: "target",
+    arn: (value) => member(member(value, "deadLetterConfig"), "arn"),
+  },
 ];
 
 /**

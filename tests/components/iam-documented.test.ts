@@ -5,13 +5,13 @@ import type { Principal } from "../../components/naming.ts";
 import { namesOf } from "../../components/naming.ts";
 import { endpointPolicy, INTERFACE_ENDPOINTS } from "../../components/network/endpoint-policies.ts";
 import { keyPolicy } from "../../components/storage/key-policy.ts";
+import { FUNCTION_NAMES, WORKFLOW_FUNCTIONS } from "../../functions/contract.ts";
 
 const account = "111122223333";
 const region = "eu-west-1";
 const keyArn = `arn:aws:kms:${region}:${account}:key/1234`;
 const arns = arnsOf({ account, region, names: namesOf("dev"), sources: ["system1"] });
 const permissions = permissionsOf({ region, arns, keyArn });
-const FUNCTIONS: readonly Principal[] = ["trade-validator", "metadata-enricher", "compliance-recorder"];
 
 const of = (principal: Principal, service: RegExp, effect?: "Deny") =>
   permissions.filter(
@@ -37,9 +37,14 @@ describe("the IAM table gives what AWS asks for", () => {
       "trade-validator": ["lambda", "sqs"],
       "metadata-enricher": ["lambda", "sqs"],
       "compliance-recorder": ["dynamodb", "lambda", "sqs"],
+      "enrichment-completer": ["dynamodb", "lambda", "sqs"],
+      "replacement-recorder": ["dynamodb", "lambda", "sqs"],
+      "trade-census": ["dynamodb", "lambda", "sqs"],
       workflow: ["dynamodb", "sqs"],
       routing: [],
       forwarding: [],
+      scheduling: ["sqs"],
+      replication: [],
     };
     for (const [principal, services] of Object.entries(expected)) {
       const uses = of(principal as Principal, /^kms:/);
@@ -63,7 +68,7 @@ describe("the IAM table gives what AWS asks for", () => {
       "ec2:AssignPrivateIpAddresses",
       "ec2:UnassignPrivateIpAddresses",
     ]);
-    for (const name of FUNCTIONS) {
+    for (const name of FUNCTION_NAMES) {
       expect(actionsOf(name, /^ec2:/), name).to.deep.equal(actions);
       expect(actionsOf(name, /^ec2:/, "Deny"), name).to.deep.equal(actions);
       const ownCode = `arn:aws:lambda:${region}:${account}:function:${name}-dev`;
@@ -104,7 +109,25 @@ describe("the IAM table gives what AWS asks for", () => {
     expect(reached("workflow")).to.have.members(
       ["trade-rejects", "trade-validator-dlq", "compliance-recorder-dlq"].map(queue),
     );
-    for (const name of FUNCTIONS) expect(reached(name)).to.deep.equal([queue(`${name}-dlq`)]);
+    for (const name of WORKFLOW_FUNCTIONS) expect(reached(name)).to.deep.equal([queue(`${name}-dlq`)]);
+    // What the completer leaves behind is the enricher's: one queue to look at, and to redrive.
+    expect(reached("enrichment-completer")).to.deep.equal([queue("metadata-enricher-dlq")]);
+    expect(reached("replacement-recorder")).to.deep.equal([queue("replacement-recorder-dlq")]);
+    expect(reached("trade-census")).to.have.members([queue("trade-census-dlq"), queue("unaccounted-events")]);
+  });
+
+  it("a stream's records to Lambda, which reads them in the function's name", () => {
+    // AWSLambdaDynamoDBExecutionRole, without its logs and its wildcard.
+    const [reading, ...more] = of("replacement-recorder", /^dynamodb:GetRecords$/);
+    expect(more).to.deep.equal([]);
+    expect(reading?.actions).to.have.members([
+      "dynamodb:DescribeStream",
+      "dynamodb:GetRecords",
+      "dynamodb:GetShardIterator",
+      "dynamodb:ListStreams",
+    ]);
+    const table = `arn:aws:dynamodb:${region}:${account}:table/trades-dev`;
+    expect(reading?.resources).to.deep.equal([`${table}/stream/*`]);
   });
 });
 
@@ -120,7 +143,30 @@ describe("policies of shared ways in", () => {
       "logs:CreateLogGroup",
       "logs:CreateLogStream",
       "logs:PutLogEvents",
+      "events:StartReplay",
+      "events:DescribeReplay",
+      "sqs:DeleteMessage",
+      "sqs:ReceiveMessage",
+      "sqs:SendMessage",
     ]);
+  });
+
+  it("let each function reach every table and queue that its role may, through the endpoint", () => {
+    for (const service of ["dynamodb", "events", "sqs"] as const) {
+      const [statement] = endpointPolicy(service, { account, region, suffix: "dev", arns }).Statement;
+      // Lambda itself reads streams and sends dead letters, from outside the VPC.
+      const byCode = permissions.filter(
+        ({ principal, actions, resources }) =>
+          FUNCTION_NAMES.some((name) => name === principal) &&
+          actions.some((action) => action.startsWith(`${service}:`)) &&
+          !resources.some((resource) => /\/stream\/|-dlq-/.test(resource)),
+      );
+      expect(byCode, service).not.to.deep.equal([]);
+      for (const { actions, resources } of byCode) {
+        expect(statement?.Action, service).to.include.members([...actions]);
+        expect(statement?.Resource, service).to.include.members([...resources]);
+      }
+    }
   });
 
   it("let EventBridge use the key as an encrypted archive and encrypted queues take it", () => {

@@ -67,18 +67,102 @@ describe("the IAM table", () => {
     }
   });
 
-  it("lets only the recorder write trades, and only the workflow append outcomes", () => {
-    const writers = (table: string) =>
-      permissions
-        .filter(({ resources }) => resources.some((resource) => resource.endsWith(`table/${table}`)))
-        .map(({ principal, actions }) => [principal, actions]);
-    expect(writers("trades-dev")).to.deep.equal([["compliance-recorder", ["dynamodb:PutItem"]]]);
-    expect(writers("trade-outcomes-dev")).to.deep.equal([["workflow", ["dynamodb:PutItem"]]]);
+  const usersOf = (table: string) =>
+    permissions
+      .filter(({ resources }) => resources.some((resource) => resource.endsWith(`table/${table}`)))
+      .flatMap(({ principal, actions }) => actions.map((action) => `${principal} ${action}`));
+  const writing = (use: string) => !/:(GetItem|BatchGetItem|Query)$/.test(use);
+
+  it("lets only the recorder put trades, only the completer change them, and nobody delete one", () => {
+    expect(usersOf("trades-dev").filter(writing)).to.have.members([
+      "compliance-recorder dynamodb:PutItem",
+      "enrichment-completer dynamodb:UpdateItem",
+    ]);
   });
 
-  it("lets the workflow invoke published versions by their alias only", () => {
+  it("lets only the workflow and what watches over replaced rows append outcomes", () => {
+    expect(usersOf("trade-outcomes-dev").filter(writing)).to.have.members([
+      "workflow dynamodb:PutItem",
+      "replacement-recorder dynamodb:PutItem",
+    ]);
+  });
+
+  it("lets only the recorder write heartbeats", () => {
+    expect(usersOf("heartbeats-dev")).to.deep.equal(["compliance-recorder dynamodb:PutItem"]);
+  });
+
+  it("limits the completer's update to what completing an enrichment touches, and gives nothing back", () => {
+    const [update, ...more] = permissions.filter(({ actions }) => actions.includes("dynamodb:UpdateItem"));
+    expect(more).to.deep.equal([]);
+    // Key, condition, and what is set or removed: never amount, currency, content, contentHash or timestamp.
+    expect(update?.conditions).to.deep.equal({
+      "ForAllValues:StringEquals": {
+        "dynamodb:Attributes": [
+          ...["tradeId", "version", "event", "enrichment", "enrichmentPending", "market", "aboveThreshold"],
+          "enrichedAt",
+        ],
+      },
+      StringEqualsIfExists: { "dynamodb:ReturnValues": ["NONE"] },
+    });
+  });
+
+  it("lets the census read the archive by replays of its own name only, and only its own queue", () => {
+    const census = permissions.filter(({ principal }) => principal === "trade-census");
+    const resourcesOf = (action: string) =>
+      census.filter(({ actions }) => actions.includes(action)).flatMap(({ resources }) => resources);
+    const at = (service: string, resource: string) => `arn:aws:${service}:us-east-1:111122223333:${resource}`;
+    expect(resourcesOf("events:StartReplay")).to.deep.equal([
+      at("events", "archive/trades-archive-dev"),
+      at("events", "replay/census-*"),
+    ]);
+    expect(resourcesOf("events:DescribeReplay")).to.deep.equal([at("events", "replay/census-*")]);
+    expect(resourcesOf("sqs:ReceiveMessage")).to.deep.equal([at("sqs", "trades-census-dev")]);
+    expect(resourcesOf("sqs:SendMessage")).to.have.members([
+      at("sqs", "unaccounted-events-dev"),
+      at("sqs", "trade-census-dlq-dev"),
+    ]);
+  });
+
+  it("lets schedules invoke two functions, dead-letter what they cannot, and put heartbeats on the bus", () => {
+    const at = (service: string, resource: string) => `arn:aws:${service}:us-east-1:111122223333:${resource}`;
+    const scheduling = permissions.filter(({ principal }) => principal === "scheduling");
+    expect(scheduling.map(({ actions, resources }) => [actions, resources]).slice(0, 3)).to.deep.equal([
+      [
+        ["lambda:InvokeFunction"],
+        ["enrichment-completer-dev:live", "trade-census-dev:live"].map((name) =>
+          at("lambda", `function:${name}`),
+        ),
+      ],
+      // The completer shares the enricher's queue.
+      [
+        ["sqs:SendMessage"],
+        ["metadata-enricher-dlq-dev", "trade-census-dlq-dev"].map((name) => at("sqs", name)),
+      ],
+      [["events:PutEvents"], [at("events", "event-bus/trading-event-bus-dev")]],
+    ]);
+  });
+
+  it("lets EventBridge replicate events between the buses of both regions, and give the role to nobody else", () => {
+    // EventBridge User Guide, "Making applications Regional-fault tolerant with global endpoints", "Permissions".
+    const rows = permissions
+      .filter(({ principal }) => principal === "replication")
+      .map(({ actions, resources }) => [actions, resources]);
+    expect(rows).to.deep.equal([
+      [
+        ["events:PutRule", "events:PutTargets", "events:DeleteRule", "events:RemoveTargets"],
+        ["arn:aws:events:*:111122223333:rule/trading-event-bus-dev/GlobalEndpointManagedRule-*"],
+      ],
+      [["events:PutEvents"], ["arn:aws:events:*:111122223333:event-bus/trading-event-bus-dev"]],
+      [["iam:PassRole"], ["arn:aws:iam::111122223333:role/role-replication-dev-us-east-1"]],
+    ]);
+  });
+
+  it("lets workflow and schedules invoke published versions by their alias only", () => {
     const invoked = permissions.filter(({ actions }) => actions.includes("lambda:InvokeFunction"));
-    expect(invoked.flatMap(({ resources }) => resources)).to.have.length(3);
+    expect(invoked.map(({ principal, resources }) => [principal, resources.length])).to.have.deep.members([
+      ["workflow", 3],
+      ["scheduling", 2],
+    ]);
     for (const resource of invoked.flatMap(({ resources }) => resources)) expect(resource).to.match(/:live$/);
   });
 

@@ -1,9 +1,9 @@
 import { expect } from "chai";
+import { FUNCTION_NAMES } from "../../functions/contract.ts";
 import type { Evaluation } from "../../local/program/evaluate.ts";
 import type { EvaluatedResource } from "../../local/program/provider.ts";
 import { evaluatedStack, evaluateOffline, jsonOf, ofType, one, REGIONS, ROLES } from "./support/stacks.ts";
 
-const FUNCTIONS = ["trade-validator", "metadata-enricher", "compliance-recorder"];
 const rulesOf = (evaluation: Evaluation) => ofType(evaluation, "aws:cloudwatch/eventRule:EventRule");
 const targetsOf = (evaluation: Evaluation) => ofType(evaluation, "aws:cloudwatch/eventTarget:EventTarget");
 const here = (role: string) => (resource: EvaluatedResource) => resource.name.startsWith(`${role}-`);
@@ -11,6 +11,7 @@ const here = (role: string) => (resource: EvaluatedResource) => resource.name.st
 /** Whose target is a queue: which queue's policy lets its rule in. */
 const QUEUE_POLICIES: Readonly<Record<string, string>> = {
   "unmatched-events": "unmatched",
+  census: "census",
   "executions-status": "executions",
 };
 
@@ -24,7 +25,7 @@ describe("before it is used, a deployment has", () => {
   it("the permissions of a function, and of the workflow", () => {
     const policy = (name: string) => urnOf("aws:iam/rolePolicy:RolePolicy", `${name}-policy`);
     for (const role of ROLES) {
-      for (const name of FUNCTIONS) {
+      for (const name of FUNCTION_NAMES) {
         const own = one(evaluation, "aws:lambda/function:Function", `${role}-${name}-function`);
         expect(own.dependencies, own.name).to.include(policy(`${role}-${name}`));
       }
@@ -34,8 +35,9 @@ describe("before it is used, a deployment has", () => {
   });
 
   it("both tables, before the primary region takes its first trade", () => {
-    const tables = ofType(evaluation, "aws:dynamodb/table:Table").map(({ urn }) => urn);
-    expect(tables).to.have.length(2);
+    const tables = ["tables-trades", "tables-outcomes"].map((name) =>
+      urnOf("aws:dynamodb/table:Table", name),
+    );
     for (const each of [...rulesOf(evaluation), ...targetsOf(evaluation)].filter(here("primary")))
       expect(each.dependencies, each.name).to.include.members(tables);
   });
@@ -45,10 +47,15 @@ describe("before it is used, a deployment has", () => {
       const [role = "", purpose = ""] = target.name.split(/-routing-|-target$/);
       const forwarding = purpose.startsWith("forwarding");
       const needed = [
-        urnOf(
-          "aws:sqs/queuePolicy:QueuePolicy",
-          `${role}-routing-${forwarding ? "forwarding-" : ""}dlq-policy`,
-        ),
+        // A heartbeat that is lost is no dead letter.
+        ...(purpose === "heartbeat"
+          ? []
+          : [
+              urnOf(
+                "aws:sqs/queuePolicy:QueuePolicy",
+                `${role}-routing-${forwarding ? "forwarding-" : ""}dlq-policy`,
+              ),
+            ]),
         QUEUE_POLICIES[purpose] !== undefined
           ? urnOf("aws:sqs/queuePolicy:QueuePolicy", `${role}-routing-${QUEUE_POLICIES[purpose]}-policy`)
           : urnOf(
@@ -85,14 +92,22 @@ describe("access in a deployment", () => {
       "trade-validator": "lambda",
       "metadata-enricher": "lambda",
       "compliance-recorder": "lambda",
+      "enrichment-completer": "lambda",
+      "replacement-recorder": "lambda",
+      "trade-census": "lambda",
       workflow: "states",
       routing: "events",
       forwarding: "events",
+      scheduling: "scheduler",
+      replication: "events",
     };
+    // The endpoint replicates between both regions with one role, in the primary one.
+    const regionsOf = (principal: string) =>
+      principal === "replication" ? [REGIONS.primary] : Object.values(REGIONS);
     const roles = ofType(evaluation, "aws:iam/role:Role");
-    expect(roles).to.have.length(2 * Object.keys(services).length);
+    expect(roles).to.have.length(2 * Object.keys(services).length - 1);
     for (const [principal, service] of Object.entries(services))
-      for (const region of Object.values(REGIONS)) {
+      for (const region of regionsOf(principal)) {
         const role = roles.find(({ inputs }) => inputs.name === `role-${principal}-dev-${region}`);
         const { Statement } = jsonOf<{ Statement: { Principal: unknown }[] }>(role?.inputs.assumeRolePolicy);
         expect(Statement.map(({ Principal }) => Principal)).to.deep.equal([
@@ -132,7 +147,9 @@ describe("access in a deployment", () => {
   it("lets a rule's dead letters in from the source rules and the rule for the rest", () => {
     for (const role of ROLES) {
       const { inputs } = one(evaluation, "aws:sqs/queuePolicy:QueuePolicy", `${role}-routing-dlq-policy`);
-      const rules = rulesOf(evaluation).filter(here(role));
+      const rules = rulesOf(evaluation)
+        .filter(here(role))
+        .filter(({ name }) => name !== `${role}-routing-heartbeat-rule`);
       for (const { outputs, inputs: rule } of rules.filter((each) => each.inputs.eventBusName !== undefined))
         expect(inputs.policy, String(rule.name)).to.include(`"${outputs.arn}"`);
     }

@@ -14,8 +14,10 @@ describe("configuration alone", () => {
       "primary-routing-unmatched-events-rule",
     );
     expect(String(unmatched.inputs.eventPattern)).to.include(
-      '"anything-but":["trading.system1","trading.system4"]',
+      '"anything-but":["trading.system1","trading.system4","trading.heartbeat"]',
     );
+    const census = one(evaluation, "aws:cloudwatch/eventRule:EventRule", "replica-routing-census-rule");
+    expect(String(census.inputs.eventPattern)).to.include('"source":["trading.system1","trading.system4"]');
   });
 
   it("forwards the default bus in dev and not in prod", async () => {
@@ -58,7 +60,7 @@ describe("configuration alone", () => {
     for (const type of ["internetGateway:InternetGateway", "natGateway:NatGateway", "route:Route"])
       expect(ofType(evaluation, `aws:ec2/${type}`), type).to.have.length(0);
     const rules = ofType(evaluation, "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule");
-    // The enricher alone may reach private networks, where the market data service then is.
+    // What calls it alone may reach private networks, where the market data service then is.
     const ranges = rules.filter(({ inputs }) => inputs.cidrIpv4 !== undefined);
     expect(new Set(ranges.map(({ inputs }) => inputs.cidrIpv4))).to.deep.equal(
       new Set(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]),
@@ -73,7 +75,13 @@ describe("configuration alone", () => {
       ofType(evaluation, "aws:lambda/function:Function")
         .filter(({ inputs }) => JSON.stringify(inputs.vpcConfig).includes(String(id)))
         .map(({ name }) => name.replace(/^(primary|replica)-/, ""));
-    for (const { id } of groups) expect(usersOf(id)).to.deep.equal(["metadata-enricher-function"]);
+    for (const { id } of groups)
+      expect(usersOf(id)).to.have.members(["metadata-enricher-function", "enrichment-completer-function"]);
+    // The census, which has no other way out now, gets endpoints of its own.
+    for (const service of ["events", "sqs"])
+      expect(
+        one(evaluation, "aws:ec2/vpcEndpoint:VpcEndpoint", `replica-network-endpoints-${service}`).inputs,
+      ).to.include({ serviceName: `com.amazonaws.eu-west-1.${service}`, vpcEndpointType: "Interface" });
   });
 
   it("reaches market data by a private link", async () => {
@@ -87,6 +95,14 @@ describe("configuration alone", () => {
       "primary-network-endpoints-market-data",
     );
     expect(endpoint.inputs).to.include({ serviceName, vpcEndpointType: "Interface" });
+    const interfaces = ofType(evaluation, "aws:ec2/vpcEndpoint:VpcEndpoint")
+      .filter(({ inputs }) => inputs.vpcEndpointType === "Interface")
+      .map(({ name }) => name.replace("-network-endpoints-", " "));
+    // The replica's network has NAT still.
+    expect(interfaces).to.have.members([
+      ...["logs", "ssm", "events", "sqs", "market-data"].map((service) => `primary ${service}`),
+      ...["logs", "ssm"].map((service) => `replica ${service}`),
+    ]);
   });
 
   it("sends alarms to an address, and keeps versions warm", async () => {

@@ -191,6 +191,9 @@ function forStack(stack: StackName): void {
             `${role}-routing`,
           );
           expect(inputs).to.include({ name: `trades-archive-${stack}`, retentionDays: 30 });
+          expect(jsonOf(inputs.eventPattern)).to.deep.equal({
+            source: [{ "anything-but": ["trading.heartbeat"] }],
+          });
         });
 
         it("has a rotated customer key, and encrypts queues, topic, logs, images and archive with it", () => {
@@ -242,7 +245,7 @@ function forStack(stack: StackName): void {
             rules: { selection: { tagPatternList: string[]; countNumber: number } }[];
           }>(policy.policy);
           expect(rules.map(({ selection }) => selection.tagPatternList)).to.deep.equal(
-            FUNCTIONS.map((each) => [`${each}-*`]),
+            [...FUNCTIONS, "replacement-recorder", "trade-census"].map((each) => [`${each}-*`]),
           );
           for (const { selection } of rules) expect(selection.countNumber).to.equal(10);
         });

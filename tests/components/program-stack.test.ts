@@ -2,7 +2,11 @@ import { expect } from "chai";
 import type { Evaluation } from "../../local/program/evaluate.ts";
 import { evaluatedStack, jsonOf, ofType, one, parentOf, regionOf, STACKS } from "./support/stacks.ts";
 
-const FUNCTIONS = ["trade-validator", "metadata-enricher", "compliance-recorder"];
+/** The completer runs from the enricher's image. */
+const IMAGES = [
+  ...["trade-validator", "metadata-enricher", "compliance-recorder"],
+  ...["replacement-recorder", "trade-census"],
+];
 
 for (const stack of STACKS)
   describe(`the program of stack ${stack} as a whole`, () => {
@@ -34,7 +38,7 @@ for (const stack of STACKS)
 
     it("pushes each image once, with a tag in both regions' repositories, built from its bundle alone", () => {
       const images = ofType(evaluation, "docker-build:index:Image");
-      expect(images.map(({ name }) => name)).to.have.members(FUNCTIONS.map((each) => `images-${each}`));
+      expect(images.map(({ name }) => name)).to.have.members(IMAGES.map((each) => `images-${each}`));
       for (const { name, inputs } of images) {
         const functionName = name.replace("images-", "");
         expect(inputs.context).to.deep.equal({ location: `.build/${functionName}` });

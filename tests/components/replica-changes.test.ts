@@ -12,7 +12,7 @@ const inputs: ReplicaInputs = {
   tags: {},
   providerVersion: "1",
 };
-const state: ReplicaState = { ...inputs, replicaArn: "", replicaStatus: "ACTIVE" };
+const state: ReplicaState = { ...inputs, replicaArn: "", replicaStreamArn: "", replicaStatus: "ACTIVE" };
 
 describe("a change of a replica's inputs", () => {
   for (const [input, value] of [

@@ -7,7 +7,14 @@ import type { EndpointService } from "../../components/network/endpoint-policies
 import { endpointPolicy } from "../../components/network/endpoint-policies.ts";
 import { trustPolicy } from "../../components/policy-document.ts";
 import { queuePolicy } from "../../components/queues/queue-policy.ts";
-import { forwardingPattern, sourcePattern, unmatchedPattern } from "../../components/routing/patterns.ts";
+import {
+  archivedPattern,
+  censusPattern,
+  forwardingPattern,
+  heartbeatPattern,
+  sourcePattern,
+  unmatchedPattern,
+} from "../../components/routing/patterns.ts";
 import { keyPolicy } from "../../components/storage/key-policy.ts";
 import { parsePattern } from "../../local/cloud/events/pattern.ts";
 
@@ -66,7 +73,7 @@ describe("policies of queues and topics", () => {
 });
 
 describe("endpoint policies", () => {
-  const services: EndpointService[] = ["dynamodb", "s3", "ssm", "logs"];
+  const services: EndpointService[] = ["dynamodb", "s3", "ssm", "logs", "events", "sqs"];
   for (const service of services)
     it(`let only this account's calls to this deployment's resources through ${service}`, () => {
       const { Statement } = endpointPolicy(service, { account, region, suffix: "dev", arns });
@@ -76,16 +83,17 @@ describe("endpoint policies", () => {
       const resources = [statement?.Resource ?? []].flat();
       expect(resources).not.to.include("*");
       for (const resource of resources)
-        if (!resource.endsWith("/aws/lambda-insights") && !resource.endsWith("/aws/lambda-insights:*"))
+        if (!/\/aws\/lambda-insights(:\*)?$|:replay\/census-\*$/.test(resource))
           expect(resource).to.include("dev");
     });
 });
 
 describe("trust policies", () => {
   it("bind services that say whom they act for to this account, and leave Lambda as it documents", () => {
-    expect(trustPolicy("states.amazonaws.com", account).Statement[0]?.Condition).to.deep.equal({
-      StringEquals: { "aws:SourceAccount": account },
-    });
+    for (const service of ["states", "events", "scheduler"])
+      expect(trustPolicy(`${service}.amazonaws.com`, account).Statement[0]?.Condition).to.deep.equal({
+        StringEquals: { "aws:SourceAccount": account },
+      });
     expect(trustPolicy("lambda.amazonaws.com", account).Statement[0]).not.to.have.property("Condition");
   });
 });
@@ -101,7 +109,7 @@ describe("event patterns", () => {
   it("leave to the complement what has another source or another detail type", () => {
     const pattern = unmatchedPattern(["trading.a", "trading.b"], region);
     expect(pattern.$or).to.deep.equal([
-      { source: [{ "anything-but": ["trading.a", "trading.b"] }] },
+      { source: [{ "anything-but": ["trading.a", "trading.b", "trading.heartbeat"] }] },
       { "detail-type": [{ "anything-but": ["Trade Event"] }] },
     ]);
     expect(pattern.region).to.deep.equal([region]);
@@ -111,9 +119,10 @@ describe("event patterns", () => {
     const sources = ["trading.a", "trading.b"];
     const rules = sources.map((source) => parsePattern(JSON.stringify(sourcePattern(source, region))));
     const unmatched = parsePattern(JSON.stringify(unmatchedPattern(sources, region)));
+    const heartbeats = parsePattern(JSON.stringify(heartbeatPattern(region)));
     const events = fc.record(
       {
-        source: fc.constantFrom("trading.a", "trading.b", "trading.c", "aws.partner"),
+        source: fc.constantFrom("trading.a", "trading.b", "trading.c", "trading.heartbeat", "aws.partner"),
         "detail-type": fc.constantFrom("Trade Event", "trade event", "Heartbeat"),
         region: fc.constantFrom(region, "eu-west-1"),
         "replay-name": fc.constantFrom("census-1"),
@@ -123,7 +132,8 @@ describe("event patterns", () => {
     );
     fc.assert(
       fc.property(events, (event) => {
-        const taken = rules.filter((matches) => matches(event)).length + (unmatched(event) ? 1 : 0);
+        const all = [...rules, unmatched, heartbeats];
+        const taken = all.filter((matches) => matches(event)).length;
         const isTrade = sources.includes(event.source) && event["detail-type"] === "Trade Event";
         const isReplayed = event["replay-name"] !== undefined;
         const expected = isReplayed ? isTrade : event.region === region;
@@ -131,6 +141,34 @@ describe("event patterns", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it("take a region's own heartbeats as they are put, and no copies or replays of them", () => {
+    const matches = parsePattern(JSON.stringify(heartbeatPattern(region)));
+    const heartbeat = { source: "trading.heartbeat", "detail-type": "Trade Event", region, detail: {} };
+    expect(matches(heartbeat)).to.equal(true);
+    expect(matches({ ...heartbeat, region: "eu-west-1" })).to.equal(false);
+    expect(matches({ ...heartbeat, "replay-name": "replay-1" })).to.equal(false);
+    expect(matches({ ...heartbeat, source: "trading.system1" })).to.equal(false);
+  });
+
+  it("keep heartbeats out of the archive, and everything else in it", () => {
+    const matches = parsePattern(JSON.stringify(archivedPattern()));
+    expect(matches({ source: "trading.heartbeat" })).to.equal(false);
+    for (const source of ["trading.system1", "trading.heartbeats", "anything"])
+      expect(matches({ source }), source).to.equal(true);
+  });
+
+  it("take to the census what a census replays of the own region, and no copy, other replay or event", () => {
+    const matches = parsePattern(JSON.stringify(censusPattern(["trading.a"], region)));
+    const event = { source: "trading.a", "detail-type": "Trade Event", region, detail: {} };
+    expect(matches({ ...event, "replay-name": "census-20260302" })).to.equal(true);
+    // A copy may have another id than the event that was processed.
+    expect(matches({ ...event, region: "eu-west-1", "replay-name": "census-20260302" })).to.equal(false);
+    expect(matches(event)).to.equal(false);
+    expect(matches({ ...event, "replay-name": "repair-census-1" })).to.equal(false);
+    expect(matches({ ...event, source: "trading.b", "replay-name": "census-1" })).to.equal(false);
+    expect(matches({ ...event, "detail-type": "Note", "replay-name": "census-1" })).to.equal(false);
   });
 
   it("forward from the default bus what the source rules would take", () => {

@@ -44,6 +44,51 @@ describe("settings", () => {
     });
   });
 
+  it("say what a census may be set to, and take all of it", () => {
+    const [problem] = problemsOf(one("census", { everyMinutes: 7 }));
+    expect(problem).to.deep.equal({
+      key: "trade-processing:census.everyMinutes",
+      value: 7,
+      allowed: "0, or 5 or more minutes that divide a day, such as 15, 60 or 1440",
+    });
+    for (const everyMinutes of [0, 5, 15, 60, 1440])
+      expect(parseSettings({ ...required, ...one("census", { everyMinutes }) }).census).to.deep.equal({
+        everyMinutes,
+      });
+  });
+
+  it("run a census an hour and fail over unless told not to", () => {
+    expect(parseSettings(required)).to.deep.include({
+      census: { everyMinutes: 60 },
+      failover: { enabled: true },
+    });
+    expect(parseSettings({ ...required, ...one("failover", { enabled: false }) }).failover).to.deep.equal({
+      enabled: false,
+    });
+  });
+
+  it("give functions beside the stream of trades figures of their own, which overrides change", () => {
+    const settings = parseSettings({
+      ...required,
+      ...one("functions", {
+        reservedConcurrency: 100,
+        provisionedConcurrency: 3,
+        overrides: { "trade-census": { memorySize: 1024 } },
+      }),
+    });
+    // One at a time: a run of the completer or the census does the work of any other.
+    expect(settings.functions["enrichment-completer"]).to.deep.equal({
+      ...{ memorySize: 512, timeoutSeconds: 55, reservedConcurrency: 1, provisionedConcurrency: 0 },
+    });
+    expect(settings.functions["trade-census"]).to.deep.equal({
+      ...{ memorySize: 1024, timeoutSeconds: 900, reservedConcurrency: 1, provisionedConcurrency: 0 },
+    });
+    expect(settings.functions["replacement-recorder"]).to.include({
+      reservedConcurrency: 5,
+      provisionedConcurrency: 0,
+    });
+  });
+
   it("give a function its own figures over the common ones", () => {
     const settings = parseSettings({
       ...required,
@@ -130,6 +175,27 @@ describe("settings", () => {
       "sources[0].name",
     ],
     ["a log level that drops metrics", one("logging", { level: "WARN" }), "logging.level"],
+    [
+      "a source whose rule would be the heartbeats'",
+      one("sources", [{ name: "heartbeat", source: "trading.a" }]),
+      "sources[0].name",
+    ],
+    [
+      "the heartbeats' source",
+      one("sources", [{ name: "a", source: "trading.heartbeat" }]),
+      "sources[0].source",
+    ],
+    ["a census more often than its archive fills", one("census", { everyMinutes: 4 }), "census.everyMinutes"],
+    [
+      "a census whose windows do not divide a day",
+      one("census", { everyMinutes: 50 }),
+      "census.everyMinutes",
+    ],
+    ["a census less than once a day", one("census", { everyMinutes: 2880 }), "census.everyMinutes"],
+    ["a census every part of a minute", one("census", { everyMinutes: 7.5 }), "census.everyMinutes"],
+    ["an unknown key of the census", one("census", { minutes: 60 }), "census.minutes"],
+    ["text for a switch", one("failover", { enabled: "no" }), "failover.enabled"],
+    ["an unknown key of failover", one("failover", { region: "eu-west-1" }), "failover.region"],
     ["an AWS source", one("sources", [{ name: "a", source: "aws.ec2" }]), "sources[0].source"],
     ["more sources than one pattern can name", one("sources", longSources), "sources"],
     [

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { ReplicaInputs, ReplicaState } from "../../components/replication/replica-inputs.ts";
 import { replicaProvider as provider } from "../../components/replication/replica-provider.ts";
-import { ACCOUNT, ControlPlane } from "./support/control-plane.ts";
+import { ACCOUNT, ControlPlane, streamArn } from "./support/control-plane.ts";
 import { createThroughPulumi } from "./support/dynamic-provider.ts";
 import { evaluatedStack, ofType } from "./support/stacks.ts";
 
@@ -17,7 +17,7 @@ const inputs: ReplicaInputs = {
   tags: { Environment: "dev" },
   providerVersion: "1",
 };
-const state: ReplicaState = { ...inputs, replicaArn: "", replicaStatus: "ACTIVE" };
+const state: ReplicaState = { ...inputs, replicaArn: "", replicaStreamArn: "", replicaStatus: "ACTIVE" };
 const DENIED = { name: "AccessDeniedException", message: "Not allowed" };
 const IN_USE = { name: "ResourceInUseException", message: "Table is being updated" };
 const PASSING = [
@@ -110,6 +110,7 @@ describe("a table's replica, when AWS refuses", () => {
       __provider: "code",
       replicaArn: `arn:aws:dynamodb:eu-west-1:${ACCOUNT}:table/trades-dev`,
       replicaStatus: "ACTIVE",
+      replicaStreamArn: streamArn("eu-west-1", "trades-dev"),
     });
     expect(error.reasons).to.deep.equal([`${ID}: AccessDeniedException: Not allowed`]);
     await provider.delete?.(ID, error.properties as ReplicaState);

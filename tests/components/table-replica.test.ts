@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { ReplicaInputs, ReplicaState } from "../../components/replication/replica-inputs.ts";
 import { replicaProvider as provider } from "../../components/replication/replica-provider.ts";
-import { ACCOUNT, ControlPlane } from "./support/control-plane.ts";
+import { ACCOUNT, ControlPlane, streamArn } from "./support/control-plane.ts";
 
 const KEY = `arn:aws:kms:eu-west-1:${ACCOUNT}:key/1`;
 const inputs: ReplicaInputs = {
@@ -14,7 +14,7 @@ const inputs: ReplicaInputs = {
   tags: { Environment: "dev" },
   providerVersion: "1",
 };
-const state: ReplicaState = { ...inputs, replicaArn: "", replicaStatus: "ACTIVE" };
+const state: ReplicaState = { ...inputs, replicaArn: "", replicaStreamArn: "", replicaStatus: "ACTIVE" };
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 describe("a table's replica", () => {
@@ -42,6 +42,7 @@ describe("a table's replica", () => {
     expect(outs).to.deep.include({
       replicaStatus: "ACTIVE",
       replicaArn: `arn:aws:dynamodb:eu-west-1:${ACCOUNT}:table/trades-dev`,
+      replicaStreamArn: streamArn("eu-west-1", "trades-dev"),
     });
     expect(updates().map(({ region }) => region)).to.deep.equal(["us-east-1"]);
   });
@@ -89,7 +90,12 @@ describe("a table's replica", () => {
     expect(replicaNow()?.KMSMasterKeyId).to.equal(`${KEY}2`);
     expect(tableNow()?.recovery["eu-west-1"]).to.equal(false);
     expect(tableNow()?.tags["eu-west-1"]).to.deep.equal({ Environment: "dev" });
-    expect(updated?.outs).to.have.all.keys(...Object.keys(news), "replicaArn", "replicaStatus");
+    expect(updated?.outs).to.have.all.keys(
+      ...Object.keys(news),
+      "replicaArn",
+      "replicaStatus",
+      "replicaStreamArn",
+    );
   });
 
   it("is read as it is, so that a refresh sees drift", async () => {
@@ -100,6 +106,7 @@ describe("a table's replica", () => {
     const found = await provider.read?.("trades-dev/eu-west-1", outs as ReplicaState);
     expect(found?.id).to.equal("trades-dev/eu-west-1");
     expect(found?.props?.pointInTimeRecovery).to.equal(false);
+    expect(found?.props?.replicaStreamArn).to.equal(streamArn("eu-west-1", "trades-dev"));
   });
 
   it("that somebody removed reads as gone", async () => {

@@ -41,6 +41,17 @@ describe("the workflow's definition", () => {
     expect([...reached].sort()).to.deep.equal(Object.keys(machine.States).sort());
   });
 
+  it("takes a recorded trade through no state that heartbeats need", () => {
+    // STANDARD executions are paid by the state: Process, both branches, and what follows.
+    const { States } = workflowDefinition(TARGETS);
+    const path = ["Process", "DecideValidation", "RecordTrade", "DecideRecording", "Recorded"];
+    for (const [index, name] of path.slice(0, -1).entries()) {
+      const state = States[name];
+      expect(state && nextStates(state), name).to.include(path[index + 1]);
+      expect(name).not.to.match(/Heartbeat/);
+    }
+  });
+
   it("takes less than 270 s on its longest path, since EXPRESS ends at 300", () => {
     const seconds = longestPathSeconds(workflowDefinition(TARGETS));
     expect(seconds).to.be.below(270).and.above(100);

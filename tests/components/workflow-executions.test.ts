@@ -102,6 +102,49 @@ describe("an execution", () => {
       expect(execution.outcomes[0]?.cause).to.deep.equal({ S: "oops" });
     });
 
+  describe("of a heartbeat", () => {
+    const heartbeat = {
+      ...ENVELOPE,
+      source: "trading.heartbeat",
+      detail: { tradeId: "heartbeat", amount: "1", currency: "USD", sourceSystem: "heartbeat" },
+    };
+    const beating = { ...good, RecordTrade: () => ({ outcome: "heartbeat" }) };
+
+    it("goes the whole way of a trade, and leaves no outcome and no message", async () => {
+      const execution = await execute(beating, heartbeat);
+      expect(execution.succeeded).to.equal(true);
+      expect(execution.tasks.map(({ state }) => state)).to.have.members(Object.keys(good));
+    });
+
+    const lost: [what: string, answers: Parameters<typeof execute>[0]][] = [
+      ["the validator fails", { ...beating, ValidateTrade: throwing("TypeError") }],
+      ["the recorder fails", { ...beating, RecordTrade: throwing("RetryableServiceError") }],
+      [
+        "the validator finds it invalid",
+        { ...beating, ValidateTrade: () => ({ valid: false, reasons, reasonCount: 1 }) },
+      ],
+      ["the validator answers nonsense", { ...beating, ValidateTrade: () => null }],
+      ["the recorder answers nonsense", { ...beating, RecordTrade: () => ({}) }],
+      [
+        "the recorder finds it invalid",
+        { ...beating, RecordTrade: () => ({ outcome: "rejected", reasons, reasonCount: 1 }) },
+      ],
+    ];
+    for (const [what, answers] of lost)
+      it(`ends without an outcome and without a message if ${what}`, async () => {
+        const execution = await execute(answers, heartbeat);
+        expect(execution.succeeded).to.equal(true);
+        expect(execution.outcomes).to.deep.equal([]);
+        expect(execution.messages).to.deep.equal([]);
+      });
+
+    it("is told by its source alone: a trade that the recorder takes for one is dead-lettered", async () => {
+      const execution = await execute(beating);
+      expect(execution.outcomes.map((item) => item.outcome)).to.deep.equal([{ S: "deadLettered" }]);
+      expect(execution.messages).to.have.length(1);
+    });
+  });
+
   it("tries a throttled function again", async () => {
     let attempts = 0;
     const ValidateTrade = () => {

@@ -16,6 +16,7 @@ export const FUNCTION_VARIABLES = {
   ENVIRONMENT_SUFFIX: "dev",
   TRADE_SOURCES: "system1=trading.system1,system2=trading.system2",
   TRADES_TABLE_NAME: "trades-dev",
+  HEARTBEATS_TABLE_NAME: "heartbeats-dev",
   API_ENDPOINT_PARAMETER: "/trade-processing/dev/api-endpoint",
   PROCESSING_THRESHOLD_PARAMETER: "/trade-processing/dev/processing-threshold",
   MAX_RETRIES_PARAMETER: "/trade-processing/dev/max-retries",
@@ -43,12 +44,13 @@ export async function runBundle(
   directory: string,
   payloads: unknown[],
   variables: Record<string, string> = FUNCTION_VARIABLES,
+  module = "index",
 ): Promise<BundleRun> {
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
     ["--input-type=module", "--eval", SCRIPT],
     {
-      env: { ...variables, BUNDLE: `file://${directory}/index.mjs`, PAYLOADS: JSON.stringify(payloads) },
+      env: { ...variables, BUNDLE: `file://${directory}/${module}.mjs`, PAYLOADS: JSON.stringify(payloads) },
     },
   );
   const text = `${stdout}\n${stderr}`.split("\n");

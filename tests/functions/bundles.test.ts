@@ -5,7 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { bundleImage } from "../../functions/bundle.ts";
-import { FUNCTION_NAMES, type FunctionName, RETRYABLE_ERROR } from "../../functions/contract.ts";
+import {
+  FUNCTION_IMAGES,
+  IMAGE_NAMES,
+  IMAGES,
+  type ImageName,
+  RETRYABLE_ERROR,
+} from "../../functions/contract.ts";
 import { DETAIL, envelopeOf } from "../domain/trade-events.ts";
 import { FUNCTION_VARIABLES, runBundle } from "./bundle-harness.ts";
 import { scriptedService } from "./scripted-service.ts";
@@ -22,34 +28,38 @@ const payload = (detail: unknown, more = {}) => ({
 
 describe("the bundled functions", () => {
   let outputDirectory: string;
-  const directories = new Map<FunctionName, string>();
-  const directoryOf = (name: FunctionName) => directories.get(name) ?? "";
+  const directories = new Map<ImageName, string>();
+  const directoryOf = (name: ImageName) => directories.get(name) ?? "";
 
   before(async () => {
     outputDirectory = await mkdtemp(join(tmpdir(), "bundles-"));
-    for (const name of FUNCTION_NAMES) {
+    for (const name of IMAGE_NAMES) {
       directories.set(name, (await bundleImage(name, { outputDirectory })).directory);
     }
   });
   after(() => rm(outputDirectory, { recursive: true }));
 
-  it("are one file each, with the same bytes every time and nothing of this machine in it", async () => {
+  it("are one file for each entry point, with the same bytes every time and nothing of this machine in it", async () => {
     const other = join(outputDirectory, "again");
     await Promise.all(
-      FUNCTION_NAMES.map(async (name) => {
+      IMAGE_NAMES.map(async (name) => {
         const [again] = await Promise.all([1, 2].map(() => bundleImage(name, { outputDirectory: other })));
-        const file = (directory = "") => readFile(join(directory, "index.mjs"), "utf8");
-        const text = await file(directoryOf(name));
-        expect(await readdir(directoryOf(name))).to.deep.equal(["index.mjs"]);
-        expect(await file(again?.directory)).to.equal(text);
-        expect(text).to.not.include(process.cwd());
+        const modules = Object.keys(IMAGES[name]).map((module) => `${module}.mjs`);
+        expect(await readdir(directoryOf(name))).to.have.members(modules);
+        for (const module of modules) {
+          const file = (directory = "") => readFile(join(directory, module), "utf8");
+          const text = await file(directoryOf(name));
+          expect(await file(again?.directory)).to.equal(text);
+          expect(text).to.not.include(process.cwd());
+        }
       }),
     );
   });
 
   it("export a handler and start without any environment", async () => {
-    for (const name of FUNCTION_NAMES) {
-      expect((await runBundle(directoryOf(name), [], {})).exports).to.deep.equal(["handler"]);
+    for (const { image, command } of Object.values(FUNCTION_IMAGES)) {
+      const [module = "", exported] = command.split(".");
+      expect((await runBundle(directoryOf(image), [], {}, module)).exports).to.deep.equal([exported]);
     }
   });
 

@@ -9,6 +9,7 @@ const ALL = {
   ENVIRONMENT_SUFFIX: "dev",
   TRADE_SOURCES: "system1=trading.system1,system2=trading.system2",
   TRADES_TABLE_NAME: "trades-dev",
+  HEARTBEATS_TABLE_NAME: "heartbeats-dev",
   HANDLER_DEADLINE_MILLISECONDS: "4500",
 };
 
@@ -43,8 +44,8 @@ describe("a function's environment", () => {
   });
 
   it("needs no more than the function uses", () => {
-    const { TRADES_TABLE_NAME: _, ...rest } = ALL;
-    expect(readEnvironment("trade-validator", rest)).to.not.have.property("tradesTable");
+    const { TRADES_TABLE_NAME: _trades, HEARTBEATS_TABLE_NAME: _heartbeats, ...rest } = ALL;
+    expect(readEnvironment("trade-validator", rest)).to.not.have.any.keys("tradesTable", "heartbeatsTable");
   });
 
   for (const sources of ["", "a=b,a=c", "a=b,c=b", "a=b,,", "=b", "a"]) {

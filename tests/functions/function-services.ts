@@ -56,7 +56,7 @@ async function createTradesTable(cloud: Cloud): Promise<void> {
     name: TABLE,
     billingMode: "PAY_PER_REQUEST",
     hashKey,
-    rangeKey,
+    ...(rangeKey !== undefined && { rangeKey }),
     attributes: attributes.map((each) => ({ ...each })),
     globalSecondaryIndexes: globalSecondaryIndexes.map((each) => ({ ...each })),
   };

@@ -43,6 +43,8 @@ for (const stack of STACKS)
           "trade-validator-dlq",
           "metadata-enricher-dlq",
           "compliance-recorder-dlq",
+          "replacement-recorder-dlq",
+          "trade-census-dlq",
           "eventbridge-dlq",
           ...(stack === "dev" ? ["forwarding-dlq"] : []),
         ].map((name) => `${name}-${stack}`);

@@ -3,9 +3,11 @@ import { analyze } from "../../policy/analyze.ts";
 import { PACK_NAME, policiesOf } from "../../policy/pack.ts";
 import { deadLetterRetention } from "../../policy/rules/dead-letter-retention.ts";
 import { destroyable } from "../../policy/rules/destroyable.ts";
+import { keptStreamRecords } from "../../policy/rules/event-sources.ts";
 import type { CheckedResource } from "../../policy/rules/rule.ts";
 import { UNKNOWN, violationsOf } from "../../policy/rules/rule.ts";
 import { RULES } from "../../policy/rules/rules.ts";
+import { scheduleDeadLetters } from "../../policy/rules/schedules.ts";
 
 const UNKNOWN_ON_THE_WIRE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const urnOf = (type: string, name: string) => `urn:pulumi:dev::trade-processing::${type}::${name}`;
@@ -96,6 +98,7 @@ describe("the rule dead-letter-retention", () => {
       "destinationConfig",
       { onFailure: { destinationArn: ARN } },
     ],
+    ["a schedule", "aws:scheduler/schedule:Schedule", "target", { deadLetterConfig: { arn: ARN } }],
   ];
   for (const [what, type, input, value] of references) {
     it(`knows one that ${what} names by its ARN`, () => {
@@ -116,6 +119,56 @@ describe("the rule dead-letter-retention", () => {
       expect(messages(parking, referring)).to.have.length(1);
     });
   }
+});
+
+describe("the rule schedule-dead-letters", () => {
+  const messages = (target: unknown) =>
+    violationsOf(scheduleDeadLetters, [resource("aws:scheduler/schedule:Schedule", "each", { target })]).map(
+      ({ message }) => message,
+    );
+
+  it("passes a schedule with a queue, known or not yet", () => {
+    for (const arn of [ARN, UNKNOWN]) expect(messages({ deadLetterConfig: { arn } })).to.deep.equal([]);
+    expect(messages(UNKNOWN)).to.deep.equal([]);
+  });
+
+  it("passes one whose late runs have no use", () => {
+    expect(messages({ retryPolicy: { maximumRetryAttempts: 0 } })).to.deep.equal([]);
+  });
+
+  for (const target of [{}, { retryPolicy: { maximumRetryAttempts: 3 } }, { deadLetterConfig: { arn: "" } }])
+    it(`refuses ${JSON.stringify(target)}`, () => {
+      expect(messages(target)).to.have.length(1);
+      expect(messages(target)[0]).to.match(/^target\.deadLetterConfig\.arn: got /);
+    });
+});
+
+describe("the rule kept-stream-records", () => {
+  const messages = (properties: Record<string, unknown>) =>
+    violationsOf(keptStreamRecords, [
+      resource("aws:lambda/eventSourceMapping:EventSourceMapping", "changes", properties),
+    ]).map(({ message }) => message);
+
+  it("passes a mapping that tries without end, said or by Lambda's default", () => {
+    expect(messages({ maximumRetryAttempts: -1, maximumRecordAgeInSeconds: -1 })).to.deep.equal([]);
+    expect(messages({})).to.deep.equal([]);
+  });
+
+  it("passes one that hands on what it gives up", () => {
+    for (const destinationArn of [ARN, UNKNOWN])
+      expect(
+        messages({ maximumRetryAttempts: 3, destinationConfig: { onFailure: { destinationArn } } }),
+      ).to.deep.equal([]);
+  });
+
+  it("refuses one that passes records over after some attempts or hours, or may", () => {
+    expect(messages({ maximumRetryAttempts: 3 })).to.deep.equal([
+      "maximumRetryAttempts: got 3; must be -1, or destinationConfig.onFailure given",
+    ]);
+    expect(messages({ maximumRetryAttempts: 0, maximumRecordAgeInSeconds: 3600 })).to.have.length(2);
+    expect(messages({ maximumRetryAttempts: UNKNOWN })).to.have.length(1);
+    expect(messages({ maximumRetryAttempts: 3, destinationConfig: { onFailure: {} } })).to.have.length(1);
+  });
 });
 
 describe("the rule destroyable", () => {

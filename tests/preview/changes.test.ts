@@ -215,7 +215,7 @@ describe("the difference between two configurations of this program", () => {
     const after = snapshotOf("dev", await evaluateOffline("dev", overrides));
     const { changed, ...others } = compareSnapshots(before, after);
     expect(Object.values(others).flat()).to.deep.equal([]);
-    expect(changed.map(({ type }) => type)).to.deep.equal(Array(6).fill("aws:lambda/function:Function"));
+    expect(changed.map(({ type }) => type)).to.deep.equal(Array(12).fill("aws:lambda/function:Function"));
     for (const { properties } of changed)
       expect(properties).to.deep.equal([{ path: "memorySize", before: 512, after: 1024, replaces: false }]);
   });

@@ -106,7 +106,7 @@ export class ControlPlane {
     switch (operation) {
       case "DescribeTable":
         this.#poll();
-        return { Table: { ...table, TableName: name } };
+        return { Table: { ...table, TableName: name, LatestStreamArn: streamArn(region, name) } };
       case "UpdateTable":
         return this.#updateReplicas(table, input.ReplicaUpdates as ReplicaUpdate[]);
       case "UpdateContinuousBackups": {
@@ -183,6 +183,10 @@ export class ControlPlane {
     for (const change of due) change.settle();
   }
 }
+
+/** ARN of a table's stream in a region, which ends in when it was made. */
+export const streamArn = (region: string, table: string) =>
+  `arn:aws:dynamodb:${region}:${ACCOUNT}:table/${table}/stream/2026-03-02T14:30:00.000`;
 
 function failure(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });

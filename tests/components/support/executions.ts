@@ -53,8 +53,13 @@ export function named(name: string, message = "it happened"): Error {
   return Object.assign(new Error(message), { name });
 }
 
-/** Runs the workflow with the given answers of its tasks, by state name; puts and sends succeed unless said. */
-export async function execute(answers: Record<string, Answer>): Promise<Execution> {
+/**
+ * Runs the workflow for an event with the given answers of its tasks, by state name; puts and sends succeed unless said.
+ */
+export async function execute(
+  answers: Record<string, Answer>,
+  envelope: typeof ENVELOPE = ENVELOPE,
+): Promise<Execution> {
   const definition = workflowDefinition(TARGETS);
   const tasks: Execution["tasks"] = [];
   const names = taskNames(definition);
@@ -70,8 +75,8 @@ export async function execute(answers: Record<string, Answer>): Promise<Executio
   ]);
   // The library writes into the definition that it is given.
   const machine = new StateMachine(structuredClone(definition) as unknown as StateMachineDefinition);
-  const { result } = machine.run(ENVELOPE, {
-    context: { Execution: EXECUTION },
+  const { result } = machine.run(envelope, {
+    context: { Execution: { ...EXECUTION, Input: envelope } },
     overrides: {
       taskResourceLocalHandlers: Object.fromEntries(handlers),
       retryIntervalOverrides: Object.fromEntries(names.map((name) => [name, 0])),

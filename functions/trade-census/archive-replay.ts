@@ -1,0 +1,55 @@
+import { randomUUID } from "node:crypto";
+import {
+  DescribeReplayCommand,
+  type EventBridgeClient,
+  ResourceNotFoundException,
+  StartReplayCommand,
+} from "@aws-sdk/client-eventbridge";
+import { NamedError } from "../adapters/errors.ts";
+import { serviceError } from "../adapters/service-errors.ts";
+import type { Window } from "./window.ts";
+
+export interface ArchiveNames {
+  readonly busArn: string;
+  readonly archiveArn: string;
+  /** The one rule that takes the replay. */
+  readonly censusRuleArn: string;
+}
+
+const ENDED_BADLY = ["FAILED", "CANCELLED", "CANCELLING"];
+
+/** Replays of an archive to the census rule alone: no trade is processed again. */
+export function archiveReplay(client: EventBridgeClient, names: ArchiveNames, signal: AbortSignal) {
+  return {
+    /** Starts a replay of the window, whose last moment is not part of it, and gives its name. */
+    async start({ from, to }: Window): Promise<string> {
+      // At most 64 characters; unlike any other's, since a window may be looked at again.
+      const name = `census-${from / 1000}-${to / 1000}-${randomUUID().slice(0, 8)}`;
+      const start = new StartReplayCommand({
+        ReplayName: name,
+        EventSourceArn: names.archiveArn,
+        EventStartTime: new Date(from),
+        EventEndTime: new Date(to),
+        Destination: { Arn: names.busArn, FilterArns: [names.censusRuleArn] },
+      });
+      await client.send(start, { abortSignal: signal }).catch((thrown: unknown) => {
+        throw serviceError("EventBridge StartReplay", thrown);
+      });
+      return name;
+    },
+
+    /** Whether a replay has completed. Throws CensusReplayFailed if it never will. */
+    async isCompleted(ReplayName: string): Promise<boolean> {
+      const describe = new DescribeReplayCommand({ ReplayName });
+      const { State, StateReason } = await client
+        .send(describe, { abortSignal: signal })
+        .catch((thrown: unknown) => {
+          if (thrown instanceof ResourceNotFoundException) return { State: "STARTING", StateReason: "" };
+          throw serviceError("EventBridge DescribeReplay", thrown);
+        });
+      if (State !== undefined && ENDED_BADLY.includes(State))
+        throw new NamedError("CensusReplayFailed", `replay ${ReplayName}: ${State} ${StateReason ?? ""}`);
+      return State === "COMPLETED";
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import { eventKey } from "../domain/envelope.ts";
+import { isJsonObject } from "../domain/json.ts";
+
+/** An event as a replay brings it. */
+export interface ArchivedEvent {
+  /** `<region>#<event id>`. */
+  readonly event: string;
+  readonly source: string;
+  readonly time: string;
+  /** Of the detail, where it has them. */
+  readonly tradeId?: string;
+  readonly version?: number;
+  readonly replay: string;
+  /** The event as it was put, without the replay's name. */
+  readonly envelope: Readonly<Record<string, unknown>>;
+}
+
+/** Reads the body of a message that a replay sent; undefined if it is none. */
+export function archivedEvent(body: string): ArchivedEvent | undefined {
+  const value = parse(body);
+  if (!isJsonObject(value)) return undefined;
+  const { "replay-name": replay, ...envelope } = value;
+  const { id, region, source, time, detail } = envelope;
+  if (typeof replay !== "string" || typeof id !== "string" || typeof region !== "string") return undefined;
+  const { tradeId, version = 1 } = isJsonObject(detail) ? detail : {};
+  return {
+    event: eventKey(region, id),
+    source: String(source),
+    time: String(time),
+    ...(typeof tradeId === "string" && { tradeId }),
+    ...(typeof version === "number" && { version }),
+    ...{ replay, envelope },
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
