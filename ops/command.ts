@@ -43,10 +43,13 @@ async function run({ command, given, target, json }: CommandLine): Promise<numbe
   const { signal } = interrupt;
   const terminal = new Terminal(json ? process.stderr : process.stdout);
   const carryOut = await command.prepare(given);
+  const isLocal = target.kind === "local";
+  const code = await command.alone?.(given, { isLocal, json, signal });
+  if (code !== undefined) return code;
   const { outputs, settings } = await reach(target, signal);
   const clients = new Clients(settings);
   try {
-    const result = await carryOut({ outputs, clients, terminal, signal });
+    const result = await carryOut({ outputs, clients, terminal, signal, isLocal });
     if (json) await write(process.stdout, `${JSON.stringify(result.json)}\n`);
     else for (const text of result.lines) terminal.line(text);
     if (signal.aborted) return EXIT_INTERRUPTED;

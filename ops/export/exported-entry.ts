@@ -66,14 +66,6 @@ export function ofEnvelope(envelope: string): Exported {
   });
 }
 
-/** When an event was accepted first, if its envelope, which a redrive has sent on, says so. */
-export function redrivenFrom(envelope: string): string | undefined {
-  const fields: unknown = parsed(envelope);
-  const redrive = isJsonObject(fields) ? fields.redrive : undefined;
-  const acceptedAt = isJsonObject(redrive) ? redrive.acceptedAt : undefined;
-  return typeof acceptedAt === "string" ? acceptedAt : undefined;
-}
-
 /** Puts a line together, its Detail as it stands, and makes sure that it can be sent. */
 function checked({ Detail, ...entry }: { Detail: string } & Record<string, unknown>): Exported {
   const line = `${JSON.stringify(entry).slice(0, -1)},"Detail":${Detail}}`;

@@ -6,6 +6,9 @@ import { createInterface } from "node:readline";
 /** What is sorted at once in memory, in characters of JSON. */
 const RUN_CHARACTERS = 16 * 1_048_576;
 
+/** Characters that JSON leaves as they are, but that end a line for node:readline. */
+const LINE_ENDS = /[\u2028\u2029]/g;
+
 export type Compare<Item> = (left: Item, right: Item) => number;
 
 export interface SortPlace {
@@ -42,8 +45,10 @@ export async function* externalSort<Item>(
 }
 
 function* linesOf(items: readonly unknown[]): Generator<string> {
-  for (const item of items) yield `${JSON.stringify(item)}\n`;
+  for (const item of items) yield `${JSON.stringify(item).replace(LINE_ENDS, escaped)}\n`;
 }
+
+const escaped = (character: string) => (character === "\u2028" ? "\\u2028" : "\\u2029");
 
 async function* read<Item>(file: string): AsyncGenerator<Item> {
   const input = createReadStream(file);

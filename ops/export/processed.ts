@@ -1,20 +1,12 @@
 /** What was processed in a window of time, as the tables have it. */
-import {
-  type AttributeValue,
-  type DynamoDBClient,
-  QueryCommand,
-  ScanCommand,
-} from "@aws-sdk/client-dynamodb";
-import { epochMilliseconds, parseTimestamp } from "../../functions/domain/timestamp.ts";
-import { DECIMAL_FIELDS } from "../../functions/domain/trade.ts";
-import { OUTCOMES, type Outcome } from "../ledger/ledger.ts";
-import { type Exported, ofEnvelope, ofRow, redrivenFrom } from "./exported-entry.ts";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { type Attempt, outcomesOfWindow } from "../evidence/outcomes.ts";
+import type { TimeWindow } from "../evidence/pages.ts";
+import { rowsOfWindow } from "../evidence/rows.ts";
+import type { Outcome } from "../ledger/ledger.ts";
+import { type Exported, ofEnvelope, ofRow } from "./exported-entry.ts";
 
-export interface Window {
-  /** Milliseconds since the epoch, included. */
-  readonly from: number;
-  /** Milliseconds since the epoch, not included. */
-  readonly to: number;
+export interface Window extends TimeWindow {
   readonly sources: readonly { readonly name: string; readonly source: string }[];
   /** Events that were put in this region only. */
   readonly region?: string;
@@ -30,105 +22,40 @@ export interface Processed {
   readonly exported: Exported;
 }
 
-type Item = Record<string, AttributeValue>;
-
 /** Rows of the window, of one source after the other. */
 export async function* processedRows(
   client: DynamoDBClient,
-  TableName: string,
-  { from, to, sources, region }: Window,
+  table: string,
+  { sources, region, ...window }: Window,
 ): AsyncGenerator<Processed> {
-  for (const { name, source } of sources) {
-    let start: Item | undefined;
-    do {
-      const page = await client.send(
-        new QueryCommand({
-          TableName,
-          IndexName: "SourceSystemIndex",
-          KeyConditionExpression: "sourceSystem = :name AND #timestamp BETWEEN :from AND :last",
-          ...(region === undefined ? {} : { FilterExpression: "#region = :region" }),
-          ExpressionAttributeNames: {
-            "#timestamp": "timestamp",
-            ...(region === undefined ? {} : { "#region": "region" }),
-          },
-          ExpressionAttributeValues: {
-            ":name": { S: name },
-            ":from": { N: String(from) },
-            ":last": { N: String(to - 1) },
-            ...(region === undefined ? {} : { ":region": { S: region } }),
-          },
-          ExclusiveStartKey: start,
-        }),
-      );
-      for (const item of page.Items ?? []) yield rowOf(item, source);
-      start = page.LastEvaluatedKey;
-    } while (start);
-  }
+  for (const { name, source } of sources)
+    for await (const row of rowsOfWindow(client, table, name, window)) {
+      if (region !== undefined && row.region !== region) continue;
+      const { event, timestamp: acceptedAt, content, decimals } = row;
+      const exported = ofRow({ source, acceptedAt, content, decimals });
+      yield { event, outcome: "recorded", acceptedAt, exported };
+    }
 }
 
-function rowOf(item: Item, source: string): Processed {
-  const acceptedAt = Number(item.timestamp?.N);
-  const decimals = Object.fromEntries(
-    DECIMAL_FIELDS.flatMap((field) => (item[field]?.S === undefined ? [] : [[field, item[field].S]])),
-  );
-  return {
-    event: item.event?.S ?? "",
-    outcome: "recorded",
-    acceptedAt,
-    exported: ofRow({ source, acceptedAt, content: item.content?.S ?? "", decimals }),
-  };
-}
-
-/**
- * Outcomes other than recorded of events that were accepted in the window. A redriven event has its outcome later than
- * it was accepted, so there is no upper bound to what is looked at.
- */
+/** Outcomes other than recorded of events that were accepted in the window, of one source after the other. */
 export async function* processedOutcomes(
   client: DynamoDBClient,
-  TableName: string,
-  { from, to, sources, region }: Window,
+  table: string,
+  { sources, region, ...window }: Window,
 ): AsyncGenerator<Processed> {
-  let start: Item | undefined;
-  do {
-    const page = await client.send(
-      new ScanCommand({
-        TableName,
-        FilterExpression: `#timestamp >= :from${region === undefined ? "" : " AND begins_with(#event, :region)"}`,
-        ExpressionAttributeNames: {
-          "#timestamp": "timestamp",
-          ...(region === undefined ? {} : { "#event": "event" }),
-        },
-        ExpressionAttributeValues: {
-          // The text without fraction and zone comes before every instant of its second, however that is written.
-          ":from": { S: new Date(from).toISOString().slice(0, 19) },
-          ...(region === undefined ? {} : { ":region": { S: `${region}#` } }),
-        },
-        ExclusiveStartKey: start,
-      }),
-    );
-    for (const item of page.Items ?? []) {
-      const processed = outcomeOf(item);
-      const { acceptedAt } = processed;
-      const isOfSource = sources.some(({ source }) => source === item.source?.S);
-      if (isOfSource && acceptedAt >= from && acceptedAt < to) yield processed;
+  for (const { source } of sources)
+    for await (const attempt of outcomesOfWindow(client, table, source, window)) {
+      const { event, outcome, acceptedAt } = attempt;
+      if (region === undefined || event.startsWith(`${region}#`))
+        yield { event, outcome, acceptedAt, exported: exportedOf(attempt) };
     }
-    start = page.LastEvaluatedKey;
-  } while (start);
 }
 
-function outcomeOf({ event, outcome, timestamp, envelope, boundedCopy }: Item): Processed {
-  const parsed = parseTimestamp((envelope?.S && redrivenFrom(envelope.S)) ?? timestamp?.S ?? "");
-  return {
-    event: event?.S ?? "",
-    outcome: OUTCOMES.find((each) => each === outcome?.S) ?? "deadLettered",
-    acceptedAt: parsed === undefined ? Number.NaN : epochMilliseconds(parsed),
-    exported:
-      envelope?.S !== undefined
-        ? ofEnvelope(envelope.S)
-        : {
-            missing: boundedCopy
-              ? "it is too large: only a bounded copy was kept"
-              : "archiveOnly: only the archive holds it",
-          },
-  };
+function exportedOf({ envelope, boundedCopy }: Attempt): Exported {
+  if (envelope !== undefined) return ofEnvelope(envelope);
+  const missing =
+    boundedCopy === undefined
+      ? "archiveOnly: only the archive holds it"
+      : "it is too large: only a bounded copy was kept";
+  return { missing };
 }

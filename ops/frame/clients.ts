@@ -5,6 +5,8 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { Route53Client } from "@aws-sdk/client-route-53";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { SSMClient } from "@aws-sdk/client-ssm";
+import { STSClient } from "@aws-sdk/client-sts";
 
 /** Where clients find AWS: left out, the SDK's own endpoints and whatever credentials the environment has. */
 export interface ClientSettings {
@@ -43,8 +45,16 @@ export class Clients {
     return this.#once("route53", "us-east-1", (settings) => new Route53Client(settings));
   }
 
+  ssm(region: string): SSMClient {
+    return this.#once("ssm", region, (settings) => new SSMClient(settings));
+  }
+
   sqs(region: string): SQSClient {
     return this.#once("sqs", region, (settings) => new SQSClient(settings));
+  }
+
+  sts(region: string): STSClient {
+    return this.#once("sts", region, (settings) => new STSClient(settings));
   }
 
   stepFunctions(region: string): SFNClient {

@@ -46,7 +46,8 @@ export function parseCommandLine(argv: readonly string[], commands: Commands): C
   const options: Record<string, string | undefined> = {};
   for (const [option, value] of Object.entries(values)) {
     if (FLAGS.includes(option) || SYSTEM.includes(option)) continue;
-    if (!command.options.includes(option)) throw new UsageError(`--${option} is not an option of ${name}`);
+    if (![...command.options, ...(command.flags ?? [])].includes(option))
+      throw new UsageError(`--${option} is not an option of ${name}`);
     options[option] = String(value);
   }
   return { command, given: { words, options }, target: targetOf(values), json: values.json === true };
@@ -59,12 +60,13 @@ type Values = Record<string, string | boolean | undefined>;
 
 function parse(argv: readonly string[], commands: Commands): { values: Values; positionals: string[] } {
   const texts = [...SYSTEM, ...Object.values(commands).flatMap((command) => command.options)];
+  const flags = [...FLAGS, ...Object.values(commands).flatMap((command) => command.flags ?? [])];
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
       allowPositionals: true,
       options: Object.fromEntries([
-        ...FLAGS.map((name) => [name, { type: "boolean" as const }]),
+        ...flags.map((name) => [name, { type: "boolean" as const }]),
         ...texts.map((name) => [name, { type: "string" as const }]),
       ]),
     });

@@ -11,6 +11,7 @@ const REGION = z.object({
   routingDeadLetterQueueUrl: z.string(),
   forwardingDeadLetterQueueUrl: z.string().optional(),
   unfinishedExecutionsQueueUrl: z.string().optional(),
+  unaccountedQueueUrl: z.string().optional(),
   rejectsQueueUrl: z.string(),
   unmatchedQueueUrl: z.string(),
   parameterNames: z.object({
@@ -18,12 +19,16 @@ const REGION = z.object({
     processingThreshold: z.string(),
     maxRetries: z.string(),
   }),
+  failoverRecordName: z.string().optional(),
+  heartbeatsTableName: z.string().optional(),
+  healthAlarmNames: z.object({ latency: z.string(), heartbeat: z.string() }).optional(),
   alarmTopicArn: z.string(),
   ruleNames: z.object({
     sources: z.array(z.string()),
     unmatched: z.string(),
     forwarding: z.string().optional(),
     census: z.string().optional(),
+    heartbeat: z.string().optional(),
   }),
 });
 
@@ -35,6 +40,11 @@ const OUTPUTS = z.object({
   PrimaryRegion: z.string(),
   ReplicaRegion: z.string(),
   Sources: z.array(z.object({ name: z.string(), source: z.string() })).min(1),
+  /** Of the global endpoint in front of both regions' trades buses, such as `abcde.veo`. */
+  GlobalEndpointId: z.string().optional(),
+  GlobalEndpointUrl: z.string().optional(),
+  /** The primary region's health, which the endpoint goes by. */
+  HealthCheckId: z.string().optional(),
   regions: z.record(z.string(), REGION),
 });
 

@@ -13,6 +13,11 @@ export class Terminal {
     this.#stream = stream;
   }
 
+  /** Whether a line can be redrawn in place. */
+  get isLive(): boolean {
+    return this.#stream.isTTY === true;
+  }
+
   line(text = ""): void {
     this.#clear();
     this.#stream.write(`${text}\n`);

@@ -2,9 +2,9 @@
  * The ledger: where every event is. Its figures are read from the services that hold them; this file only adds up.
  */
 
-/** What became of one event, the first that applies. */
-export const OUTCOMES = ["recorded", "duplicate", "rejected", "deadLettered"] as const;
-export type Outcome = (typeof OUTCOMES)[number];
+import { foldOutcomes, OUTCOMES, type Outcome } from "../../functions/domain/outcome.ts";
+
+export { foldOutcomes, OUTCOMES, type Outcome };
 
 /** What one region's services say at one moment, before the witnesses are read. */
 export interface RegionFigures {
@@ -50,17 +50,6 @@ export interface Ledger extends RegionLedger {
   seconds: number;
   tradesPerSecond: number;
   regions: Record<string, RegionLedger>;
-}
-
-/** The outcome of every event that has one: of several witnesses, the first in the order of OUTCOMES counts. */
-export function foldOutcomes(witnesses: Iterable<Witness>): Map<string, Outcome> {
-  const outcomes = new Map<string, Outcome>();
-  for (const { event, outcome } of witnesses) {
-    const known = outcomes.get(event);
-    if (known === undefined || OUTCOMES.indexOf(outcome) < OUTCOMES.indexOf(known))
-      outcomes.set(event, outcome);
-  }
-  return outcomes;
 }
 
 /** Counts outcomes by the region that an event was put in. */

@@ -1,7 +1,8 @@
 import { bounded, printable } from "../../functions/domain/text.ts";
 import type { Context, OperatorCommand, Result } from "../frame/operator-command.ts";
 import { regionOption } from "../frame/options.ts";
-import { outputsOf } from "../frame/outputs.ts";
+import { outputsOf, type StackOutputs } from "../frame/outputs.ts";
+import { UsageError } from "../frame/usage.ts";
 import { checkTapeFile, readTapeFile } from "../tape/open.ts";
 import { sendTape } from "./send-tape.ts";
 
@@ -9,26 +10,39 @@ const SHOWN_REFUSALS = 20;
 
 /** `npm run ops -- send FILE`: sends a tape's lines as events. */
 export const SEND: OperatorCommand = {
-  usage: `send FILE [--region R]
-  sends a tape (docs/tape.md) to the trades bus of the primary region or of R; exit code 1 if a line was refused`,
+  usage: `send FILE [--region R | --endpoint]
+  sends a tape (docs/tape.md) to the trades bus of the primary region or of R, or through the global endpoint to
+  whichever region it leads to; exit code 1 if a line was refused`,
   words: ["FILE"],
   options: ["region"],
-  async prepare({ words: [file = ""], options: { region } }) {
+  flags: ["endpoint"],
+  async prepare({ words: [file = ""], options: { region, endpoint } }) {
+    if (region !== undefined && endpoint !== undefined)
+      throw new UsageError("--endpoint: goes without --region, since the endpoint chooses the region");
     await checkTapeFile(file, "FILE");
-    return (context) => send(file, region, context);
+    return (context) => send(file, { region, isThroughEndpoint: endpoint !== undefined }, context);
   },
 };
 
-async function send(file: string, region: string | undefined, context: Context): Promise<Result> {
+interface Way {
+  region: string | undefined;
+  isThroughEndpoint: boolean;
+}
+
+async function send(file: string, { region, isThroughEndpoint }: Way, context: Context): Promise<Result> {
   const { outputs, clients, terminal, signal } = context;
   const where = regionOption(region, outputs) ?? outputs.PrimaryRegion;
   const { eventBusName } = outputsOf(outputs, where);
-  terminal.line(`Sending ${printable(file)} to ${eventBusName} in ${where}`);
+  const endpointId = isThroughEndpoint ? endpointOf(outputs) : undefined;
+  const destination = endpointId === undefined ? `in ${where}` : `through the global endpoint ${endpointId}`;
+  terminal.line(`Sending ${printable(file)} to ${eventBusName} ${destination}`);
   const began = performance.now();
   const seconds = () => Math.max(0.001, (performance.now() - began) / 1000);
   const { sent, refused, accepted } = await sendTape(readTapeFile(file, signal), {
     client: clients.eventBridge(where),
     eventBusName,
+    // Behind a global endpoint there is the trades bus alone.
+    ...(endpointId === undefined ? {} : { endpointId, allowedBuses: [eventBusName] }),
     signal,
     onProgress: (now) =>
       terminal.live(
@@ -45,4 +59,13 @@ async function send(file: string, region: string | undefined, context: Context):
     json: { sent, accepted, refused },
     lines: [`${sent} sent, ${accepted} accepted, ${refused.length} refused`],
   };
+}
+
+/** Throws UsageError if the stack has none. */
+function endpointOf({ GlobalEndpointId, EnvironmentSuffix }: StackOutputs): string {
+  if (GlobalEndpointId === undefined)
+    throw new UsageError(
+      `--endpoint: the stack ${EnvironmentSuffix} has no global endpoint (output GlobalEndpointId); leave it out, or name a region with --region`,
+    );
+  return GlobalEndpointId;
 }

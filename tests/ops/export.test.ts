@@ -216,6 +216,7 @@ describe("exporting a tape", function () {
     event: `us-east-1#${id}`,
     attempt: `execution ${timestamp}`,
     outcome: "deadLettered",
+    stage: "validation",
     source: "trading.system1",
     timestamp,
     ...rest,
@@ -279,7 +280,7 @@ describe("exporting a tape", function () {
     const options = { from: "2026-01-01T00:00:00Z", to: "2026-01-01T00:00:01Z" };
     const remove = system.services.cloud.faults.add({
       service: "dynamodb",
-      operation: "Scan",
+      operation: "Query",
       effect: { kind: "error", code: "ValidationException", message: "no", status: 400 },
       when: "before",
     });

@@ -1,0 +1,51 @@
+import type { UnaccountedEvent } from "../../functions/contract.ts";
+import { OUTCOMES, type Outcome } from "../../functions/domain/outcome.ts";
+import { bounded } from "../../functions/domain/text.ts";
+import { table } from "../frame/terminal.ts";
+
+const SHOWN = 20;
+
+/** What the censuses of a region's archive found together. */
+export interface RegionCensus {
+  readonly region: string;
+  readonly events: number;
+  readonly byOutcome: Readonly<Record<Outcome, number>>;
+  readonly unaccounted: number;
+  readonly named: readonly UnaccountedEvent[];
+  /** Replays of which the archive was read. */
+  readonly replays: readonly string[];
+}
+
+/** Whether every event of every region has an outcome. */
+export function isProven(censuses: readonly RegionCensus[]): boolean {
+  return censuses.every(({ unaccounted }) => unaccounted === 0);
+}
+
+/** The report as people read it. */
+export function censusLines(from: number, to: number, censuses: readonly RegionCensus[]): string[] {
+  const iso = (milliseconds: number) => new Date(milliseconds).toISOString();
+  const heads = ["archive", "events", ...OUTCOMES, "without outcome"];
+  const rows = censuses.map(({ region, events, byOutcome, unaccounted }) => [
+    region,
+    events,
+    ...OUTCOMES.map((outcome) => byOutcome[outcome]),
+    unaccounted,
+  ]);
+  const named = censuses.flatMap((each) => each.named.map((event) => ({ ...event, archive: each.region })));
+  return [
+    `Events of ${iso(from)} to ${iso(to)}, by their own time, as each region's archive has them`,
+    ...table([heads, ...rows]).map((line) => `  ${line}`),
+    ...named
+      .slice(0, SHOWN)
+      .map(({ event, source, time, tradeId, archive }) =>
+        bounded(
+          `  no outcome: ${event} of ${source}, trade ${tradeId ?? "unknown"}, ${time}, archived in ${archive}`,
+          400,
+        ),
+      ),
+    ...(named.length > SHOWN ? [`  … and ${named.length - SHOWN} more; --json names them`] : []),
+    isProven(censuses)
+      ? "Proven: every archived trade event ended as exactly one of recorded, duplicate, rejected or dead-lettered"
+      : "Not proven: bring the events without an outcome back with `npm run ops -- redrive --queue unaccounted`",
+  ];
+}

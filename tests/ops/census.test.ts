@@ -1,0 +1,224 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { setTimeout as pause } from "node:timers/promises";
+import { expect } from "chai";
+import { censusLines, isProven, type RegionCensus } from "../../ops/census/report.ts";
+import { slicesOf } from "../../ops/census/slices.ts";
+import { COMMANDS } from "../../ops/commands.ts";
+import { parseCommandLine } from "../../ops/frame/command-line.ts";
+import { UsageError } from "../../ops/frame/usage.ts";
+import { type Started, startAsUser } from "../clients/support/started.ts";
+import { tapeLine, tradeDetail } from "../support/local-system.ts";
+
+interface Ended {
+  code: number | null;
+  out: string;
+  error: string;
+}
+
+async function ops(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
+  const child = spawn(process.execPath, ["ops/command.ts", "census", ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...environment },
+  });
+  const [out, error, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number | null>((done) => child.on("close", done)),
+  ]);
+  return { code, out: out.trim(), error: error.trim() };
+}
+
+/** The mistake that is told before any system is asked. */
+async function mistakeOf(...args: string[]): Promise<string> {
+  try {
+    const line = parseCommandLine(["census", ...args, "--local"], COMMANDS);
+    await line?.command.prepare(line.given);
+  } catch (error) {
+    if (error instanceof UsageError) return error.message;
+    throw error;
+  }
+  return "none";
+}
+
+const FROM = "2026-01-05T14:00:00Z";
+const TO = "2026-01-05T15:00:00Z";
+const minutes = (count: number) => count * 60_000;
+
+describe("npm run ops -- census", function () {
+  this.timeout(120_000);
+  const directory = mkdtempSync(join(tmpdir(), "census-"));
+  let started: Started;
+  let window: { from: string; to: string };
+  const local = (...args: string[]) => ops([...args, "--local", "--port", new URL(started.url).port]);
+  const second = (milliseconds: number) => new Date(Math.floor(milliseconds / 1_000) * 1_000).toISOString();
+
+  before(async () => {
+    const from = second(Date.now());
+    const line = (change: object) => JSON.parse(tapeLine(tradeDetail({ ...change })));
+    started = await startAsUser([line({}), line({}), line({ amount: "0" })]);
+    await pause(1_500);
+    window = { from, to: second(Date.now()) };
+  });
+  after(async () => {
+    rmSync(directory, { recursive: true });
+    await started?.stop();
+  });
+  const asked = () => ["--from", window.from, "--to", window.to, "--settled-after", "0"];
+
+  it("says for each archive what became of its events, and that this proves the window", async () => {
+    const { code, out, error } = await local(...asked());
+    expect(error).to.equal("");
+    const lines = out.split("\n").map((line) => line.trim().replace(/ +/g, " "));
+    expect(lines).to.deep.equal([
+      `Events of ${new Date(window.from).toISOString()} to ${new Date(window.to).toISOString()}, by their own time, as each region's archive has them`,
+      "archive events recorded duplicate rejected deadLettered without outcome",
+      "eu-west-1 0 0 0 0 0 0",
+      "us-east-1 3 2 0 1 0 0",
+      "Proven: every archived trade event ended as exactly one of recorded, duplicate, rejected or dead-lettered",
+    ]);
+    expect(code).to.equal(0);
+  });
+
+  it("gives the same as one JSON object, of one region if asked to", async () => {
+    const { code, out } = await local(...asked(), "--region", "us-east-1", "--json");
+    const answer = JSON.parse(out);
+    expect(answer).to.deep.include({
+      from: new Date(window.from).toISOString(),
+      to: new Date(window.to).toISOString(),
+      proven: true,
+    });
+    expect(answer.regions).to.have.length(1);
+    expect(answer.regions[0].replays[0]).to.match(/^census-\d+-\d+-[0-9a-f]{8}$/);
+    const { replays: _, ...figures } = answer.regions[0];
+    expect(figures).to.deep.equal({
+      ...{ region: "us-east-1", events: 3, unaccounted: 0, named: [] },
+      byOutcome: { recorded: 2, duplicate: 0, rejected: 1, deadLettered: 0 },
+    });
+    expect(code).to.equal(0);
+  });
+
+  it("names what has no outcome, and ends with 1", async () => {
+    const faults = `${started.url}/_local/faults`;
+    const headers = { "content-type": "application/json" };
+    const effect = { kind: "error", code: "AccessDeniedException", status: 400 };
+    for (const call of [
+      { service: "states", operation: "StartExecution" },
+      { service: "sqs", operation: "SendMessage" },
+    ]) {
+      const body = JSON.stringify({ ...call, when: "before", effect });
+      const answer = await fetch(faults, { method: "POST", headers, body });
+      expect(answer.ok, await answer.text()).to.equal(true);
+    }
+    const detail = tradeDetail();
+    const tape = join(directory, "lost.jsonl");
+    writeFileSync(tape, tapeLine(detail));
+    const port = new URL(started.url).port;
+    await pause(1_000);
+    const from = second(Date.now());
+    const send = spawn(process.execPath, ["ops/command.ts", "send", tape, "--local", "--port", port]);
+    await new Promise((done) => send.on("close", done));
+    await pause(1_500);
+    await fetch(faults, { method: "DELETE" });
+    const lost = ["--from", from, "--to", second(Date.now()), "--settled-after", "0"];
+    const { code, out } = await local(...lost);
+    expect(out).to.match(
+      new RegExp(
+        `no outcome: us-east-1#[0-9a-f-]{36} of trading\\.system1, trade ${detail.tradeId}, \\S+Z, archived in us-east-1`,
+      ),
+    );
+    expect(out).to.match(/Not proven: bring the events .* `npm run ops -- redrive --queue unaccounted`$/);
+    expect(code).to.equal(1);
+    const json = await local(...lost, "--json");
+    expect(JSON.parse(json.out)).to.include({ proven: false });
+    expect(json.code).to.equal(1);
+  });
+
+  it("refuses what cannot be asked, naming option, value and what is allowed, and ends with 2", async () => {
+    const cases: [string[], RegExp][] = [
+      [["--to", TO], /--from must be given/],
+      [["--from", FROM], /--to must be given/],
+      [["--from", "yesterday", "--to", TO], /--from: "yesterday" must be an ISO 8601 time/],
+      [
+        ["--from", TO, "--to", FROM],
+        /--to: "2026-01-05T14:00:00Z" must be later than --from, which is "2026-01-05T15:00:00Z"/,
+      ],
+      [["--from", FROM, "--to", FROM], /--to: .* must be later/],
+      [
+        ["--from", "2026-01-05T14:00:00.5Z", "--to", TO],
+        /--from: "2026-01-05T14:00:00\.5Z" must be a whole number of seconds/,
+      ],
+      [["--from", FROM, "--to", TO, "--settled-after", "soon"], /--settled-after: "soon" must be/],
+      [["--from", FROM, "--to", TO, "--settled-after", "-1"], /--settled-after/],
+      [["--from", FROM, "--to", TO, "--settled-after", "86401"], /--settled-after: "86401" must be .*86400/],
+      [["--from", FROM, "--to", TO, "--queue", "x"], /--queue is not an option of census/],
+    ];
+    for (const [args, message] of cases) {
+      const error = await mistakeOf(...args);
+      expect(error, args.join(" ")).to.match(message);
+    }
+    const foreign = await local("--from", FROM, "--to", TO, "--region", "eu-central-1");
+    expect(foreign.error).to.match(/--region: "eu-central-1" must be one of/);
+    expect(foreign).to.include({ code: 2, out: "" });
+  });
+
+  it("takes no window on AWS that the archive may not have yet, and none from the future anywhere", async () => {
+    const outputs = join(directory, "outputs.json");
+    writeFileSync(outputs, await (await fetch(`${started.url}/_local/outputs`)).text());
+    const early = await ops(
+      ["--from", FROM, "--to", TO, "--settled-after", "599", "--outputs", outputs],
+      started.environment,
+    );
+    expect(early.error).to.match(
+      /--settled-after: "599" must be at least 600; less is allowed with --local only/,
+    );
+    expect(early).to.include({ code: 2, out: "" });
+    const to = second(Date.now() + minutes(5));
+    for (const args of [
+      ["--from", FROM, "--to", to, "--settled-after", "0"],
+      ["--from", window.from, "--to", window.to],
+    ])
+      expect(await mistakeOf(...args)).to.match(
+        /^--to: "\S+Z" must be \S+Z or earlier, since what is newer may not be in the archive yet$/,
+      );
+  });
+});
+
+describe("the report of a census", () => {
+  const found = (change: Partial<RegionCensus> = {}): RegionCensus => ({
+    ...{ region: "us-east-1", events: 25, unaccounted: 0, named: [], replays: ["census-1"] },
+    byOutcome: { recorded: 25, duplicate: 0, rejected: 0, deadLettered: 0 },
+    ...change,
+  });
+  const event = (count: number) => ({ event: `us-east-1#e${count}`, source: "trading.a", time: FROM });
+
+  it("shows the first twenty names, and says how many more there are", () => {
+    const named = Array.from({ length: 25 }, (_, index) => event(index));
+    const lines = censusLines(0, 1_000, [found({ unaccounted: 25, named })]);
+    expect(lines.filter((line) => line.startsWith("  no outcome: "))).to.have.length(20);
+    expect(lines).to.include("  … and 5 more; --json names them");
+    expect(lines.join()).to.match(/trade unknown/);
+  });
+
+  it("proves nothing if one region has an event without outcome", () => {
+    expect(isProven([found(), found({ unaccounted: 1 })])).to.equal(false);
+    expect(isProven([found(), found()])).to.equal(true);
+  });
+});
+
+describe("the windows of a long census", () => {
+  const parts = (to: number) => slicesOf({ from: 0, to }).map(({ from, to: end }) => [from, end]);
+  const hour = minutes(60);
+
+  it("are of an hour at most, without a gap and without an overlap", () => {
+    expect(parts(hour)).to.deep.equal([[0, hour]]);
+    expect(parts(hour + 1_000)).to.deep.equal([
+      [0, hour],
+      [hour, hour + 1_000],
+    ]);
+    expect(parts(24 * hour)).to.have.length(24);
+  });
+});

@@ -1,0 +1,80 @@
+import { PassThrough } from "node:stream";
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import { contentHash } from "../../functions/domain/canonical.ts";
+import { OPERATOR } from "../../local/cloud/cloud.ts";
+import type { LocalSystem } from "../../local/system.ts";
+import { Clients } from "../../ops/frame/clients.ts";
+import type { Confirmation } from "../../ops/frame/confirmation.ts";
+import type { Result } from "../../ops/frame/operator-command.ts";
+import { parseOutputs } from "../../ops/frame/outputs.ts";
+import { Terminal } from "../../ops/frame/terminal.ts";
+import { reconcileCommand } from "../../ops/reconcile/command.ts";
+
+export const REGIONS = ["us-east-1", "eu-west-1"] as const;
+export type Item = Record<string, AttributeValue>;
+
+/** A row as the recorder writes it, written long ago. */
+export function row(change: Record<string, string> = {}, detail: Record<string, unknown> = {}): Item {
+  const { tradeId = "R-1", version = "1", event = "us-east-1#e1", timestamp = "1000", ...rest } = change;
+  const content = JSON.stringify({ action: "NEW", amount: "100", currency: "USD", ...detail, tradeId });
+  const texts = {
+    ...{ action: "NEW", amount: "100", currency: "USD", sourceSystem: "system1", enrichment: "complete" },
+    ...{ content, contentHash: contentHash(content), recordedAt: "2026-01-01T00:00:00.000Z" },
+    ...{ execution: "arn:e1", eventId: event.split("#")[1] ?? "", region: event.split("#")[0] ?? "" },
+    ...rest,
+  };
+  return {
+    ...Object.fromEntries(Object.entries(texts).map(([name, S]) => [name, { S }])),
+    ...{ tradeId: { S: tradeId }, version: { N: version }, event: { S: event }, timestamp: { N: timestamp } },
+  };
+}
+
+/** An attempt's outcome, written long ago. */
+export function attempt(change: Record<string, string> = {}): Item {
+  const texts = {
+    ...{ event: "us-east-1#o1", attempt: "arn:a1", outcome: "rejected", stage: "validation" },
+    ...{ source: "trading.system1", timestamp: "2026-01-01T00:00:00.000Z", reasons: "[]", reasonCount: "0" },
+    ...change,
+  };
+  return Object.fromEntries(Object.entries(texts).map(([name, S]) => [name, { S }]));
+}
+
+/** Puts an item into one region's table. */
+export async function put(system: LocalSystem, table: "trades" | "outcomes", region: string, Item: Item) {
+  const TableName = table === "trades" ? system.names.tradesTable : system.names.outcomesTable;
+  const from = { region, principal: OPERATOR };
+  await system.services.cloud.surroundings.call("dynamodb", "PutItem", { TableName, Item }, from);
+}
+
+export interface Ran extends Result {
+  readonly printed: string;
+  readonly answer: Record<string, unknown> & { readonly figures: Record<string, number> };
+}
+
+/** Carries out the command in this process, over HTTP. */
+export async function reconcile(
+  system: LocalSystem,
+  options: Record<string, string> = {},
+  confirmation: Confirmation = { isTerminal: false, ask: () => Promise.reject(new Error("asked")) },
+): Promise<Ran> {
+  const clients = new Clients({
+    endpoint: system.services.endpoint.url,
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+  });
+  const stream = new PassThrough();
+  let printed = "";
+  stream.on("data", (chunk: Buffer) => {
+    printed += chunk.toString();
+  });
+  try {
+    const run = await reconcileCommand(confirmation).prepare({ words: [], options });
+    const result = await run({
+      ...{ outputs: parseOutputs(system.services.outputs), clients, isLocal: true },
+      signal: new AbortController().signal,
+      terminal: new Terminal(stream as unknown as NodeJS.WriteStream),
+    });
+    return { ...result, printed, answer: result.json as Ran["answer"] };
+  } finally {
+    clients.close();
+  }
+}
