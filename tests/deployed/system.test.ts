@@ -23,7 +23,6 @@ describe("a deployed stack", function () {
   before(async () => {
     target = await deployedTarget();
   });
-  after(() => target.close());
 
   const regions = () => [target.outputs.PrimaryRegion, target.outputs.ReplicaRegion];
   const region = (name: string) => {

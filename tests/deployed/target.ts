@@ -16,11 +16,21 @@ export interface Target {
   close(): Promise<void>;
 }
 
+let shared: Promise<Target> | undefined;
+
 /**
  * What the tests run against: the stack whose outputs (`pulumi stack output --json`) are in the file that
- * DEPLOYED_OUTPUTS names, with the credentials of the environment; or else the local cloud.
+ * DEPLOYED_OUTPUTS names, with the credentials of the environment; or else the local cloud, one for all files.
  */
-export async function deployedTarget(): Promise<Target> {
+export function deployedTarget(): Promise<Target> {
+  shared ??= openTarget();
+  return shared;
+}
+
+// Outside every suite: once all files are done.
+after(async () => (await shared)?.close());
+
+async function openTarget(): Promise<Target> {
   const file = process.env.DEPLOYED_OUTPUTS;
   if (file !== undefined) {
     const outputs: unknown = JSON.parse(await readFile(file, "utf8"));

@@ -53,6 +53,26 @@ describe("The clock that tests drive", () => {
     await clock.runUntil(() => seen.includes("delayed answer"));
   });
 
+  it("leaps like a machine that sleeps: what fell due meanwhile runs once, in order, at the end", async () => {
+    const clock = new DrivenClock({ start: 0 });
+    const seen: [string, number][] = [];
+    const every = (name: string, milliseconds: number): void => {
+      clock.after(milliseconds, () => {
+        seen.push([name, clock.now()]);
+        every(name, milliseconds);
+      });
+    };
+    every("second", 1_000);
+    every("minute", 60_000);
+    await clock.leap(3_600_000);
+    expect(seen).to.deep.equal([
+      ["second", 3_600_000],
+      ["minute", 3_600_000],
+    ]);
+    await clock.advance(1_000);
+    expect(seen.at(-1)).to.deep.equal(["second", 3_601_000]);
+  });
+
   it("says so when what is waited for cannot come", async () => {
     const clock = new DrivenClock();
     const failure = await clock.runUntil(() => false).catch((error: Error) => error.message);

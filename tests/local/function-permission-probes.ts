@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { deadLetterOwner } from "../../components/naming.ts";
 import type { FunctionName } from "../../functions/contract.ts";
 import type { Json } from "../../local/cloud/service.ts";
 import { outcomes, rows, takeMessages, tradeDetail } from "../support/local-system.ts";
@@ -81,7 +82,7 @@ const deadLetter: Of = (bench, name) => ({
     await bench.call("lambda", "Invoke", { FunctionName, InvocationType: "Event", Payload: "{}" });
     while (lambda.openInvocations() > 0) await setTimeout(5);
     remove();
-    return (await takeMessages(bench.system, `${name}-dlq-dev`)).length;
+    return (await takeMessages(bench.system, `${deadLetterOwner(name)}-dlq-dev`)).length;
   },
   expected: 1,
   without: 0,

@@ -41,7 +41,7 @@ describe("docs/local-cloud.md", () => {
     const services = [...(tables.operations ?? "").matchAll(/^\| `(\w+)` \| (.*) \|$/gm)];
     expect(services.map(([, name]) => name)).to.deep.equal([
       ...["dynamodb", "ec2", "ecr", "events", "iam", "kms", "lambda", "logs", "monitoring"],
-      ...["sns", "sqs", "ssm", "states", "sts", "xray"],
+      ...["route53", "scheduler", "sns", "sqs", "ssm", "states", "sts", "xray"],
     ]);
     expect(services.find(([, name]) => name === "events")?.[2]?.split(", ")).to.include("PutEvents");
   });

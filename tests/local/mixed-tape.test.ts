@@ -51,9 +51,7 @@ const LEDGER = {
 };
 
 const RUNS: { type: "STANDARD" | "EXPRESS"; seed: number; kill?: string }[] = [
-  { type: "STANDARD", seed: 11 },
   { type: "STANDARD", seed: 12, kill: "compliance-recorder-dev" },
-  { type: "EXPRESS", seed: 13 },
   { type: "EXPRESS", seed: 14, kill: "trade-validator-dev" },
 ];
 

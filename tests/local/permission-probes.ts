@@ -2,7 +2,15 @@ import type { Permission } from "../../components/iam.ts";
 import { FUNCTION_NAMES } from "../../functions/contract.ts";
 import { outcomes, rows, takeMessages, tradeDetail } from "../support/local-system.ts";
 import { FUNCTION_PROBES } from "./function-permission-probes.ts";
+import { census, completion, heartbeat, replacement } from "./maintenance-permission-probes.ts";
 import { ACCOUNT, BUS, type PermissionBench, type Probe, REGION } from "./permission-bench.ts";
+
+import {
+  copiedEvent,
+  scheduledDeadLetter,
+  scheduledHeartbeat,
+  scheduledInvocation,
+} from "./schedule-permission-probes.ts";
 
 type Of = (bench: PermissionBench) => Probe;
 
@@ -94,6 +102,11 @@ const SERVICE_PROBES: Readonly<Record<string, Of>> = {
   "workflow kms sqs": noMessage,
   "workflow logs": logDelivery,
   "workflow xray": tracing,
+  "scheduling lambda": scheduledInvocation,
+  "scheduling events": scheduledHeartbeat,
+  "scheduling sqs": scheduledDeadLetter,
+  "scheduling kms sqs": scheduledDeadLetter,
+  "replication events": copiedEvent,
   "routing states": handingOn("trades go to the rules' dead letter queue", "eventbridge-dlq-dev", BUS),
   "forwarding events": handingOn(
     "trades go to forwarding's dead letter queue",
@@ -102,6 +115,28 @@ const SERVICE_PROBES: Readonly<Record<string, Of>> = {
   ),
 };
 
+/** Of rows of the functions beside the stream of trades, and of heartbeats. */
+const OWN_PROBES: Readonly<Record<string, Of>> = {
+  "compliance-recorder dynamodb heartbeat": heartbeat,
+  "enrichment-completer ssm": completion,
+  "enrichment-completer dynamodb": completion,
+  "enrichment-completer kms dynamodb": completion,
+  "replacement-recorder dynamodb": replacement,
+  "replacement-recorder kms dynamodb": replacement,
+  "trade-census events": census,
+  "trade-census sqs": census,
+  "trade-census dynamodb": census,
+  "trade-census kms dynamodb": census,
+};
+
+/**
+ * Whether only AWS uses a row: the rules with which EventBridge replicates events, and the role that it gives to them,
+ * which the local cloud does not make (`local/cloud/events/endpoints.ts`).
+ */
+export function isUsedByAwsOnly({ principal, actions }: Permission): boolean {
+  return principal === "replication" && !actions.includes("events:PutEvents");
+}
+
 /** The service that only a row's key use is for. */
 export function serviceOfKeyUse({ conditions = {} }: Permission): string | undefined {
   return JSON.stringify(conditions).match(/"kms:ViaService":"(\w+)\./)?.[1];
@@ -109,13 +144,18 @@ export function serviceOfKeyUse({ conditions = {} }: Permission): string | undef
 
 /** What shows a row of the IAM table. Throws for a row that nothing shows. */
 export function probeOf(bench: PermissionBench, row: Permission): Probe {
-  const { principal, effect, actions } = row;
+  const { principal, effect, actions, resources } = row;
   const via = serviceOfKeyUse(row);
   const key = [actions[0]?.split(":")[0], via, effect?.toLowerCase()].filter(Boolean).join(" ");
   const name = FUNCTION_NAMES.find((each) => each === principal);
-  const probe = name
-    ? FUNCTION_PROBES[key]?.(bench, name, actions)
-    : SERVICE_PROBES[`${principal} ${key}`]?.(bench);
+  const isDeadLetters = resources.some((resource) => resource.includes("-dlq-"));
+  const isHeartbeat = resources.some((resource) => resource.endsWith("/heartbeats-dev"));
+  const own = isDeadLetters ? undefined : OWN_PROBES[`${principal} ${key}${isHeartbeat ? " heartbeat" : ""}`];
+  const probe = own
+    ? own(bench)
+    : name
+      ? FUNCTION_PROBES[key]?.(bench, name, actions)
+      : SERVICE_PROBES[`${principal} ${key}`]?.(bench);
   if (!probe) throw new Error(`Nothing shows the row of ${principal} with ${actions.join(", ")}`);
   return probe;
 }

@@ -68,6 +68,16 @@ const CHANGES: readonly (readonly [
     ["functionName", "qualifier"],
     ["provisionedConcurrentExecutions"],
   ],
+  [
+    "aws:lambda/eventSourceMapping:EventSourceMapping",
+    ["eventSourceArn", "startingPosition"],
+    ["functionName", "batchSize", "enabled", "filterCriteria", "maximumRetryAttempts"],
+  ],
+  [
+    "aws:scheduler/schedule:Schedule",
+    ["name", "groupName"],
+    ["scheduleExpression", "state", "description", "target", "flexibleTimeWindow"],
+  ],
   ["aws:sfn/stateMachine:StateMachine", ["name", "type"], ["definition", "roleArn", "loggingConfiguration"]],
   [
     "aws:ecr/repository:Repository",
@@ -156,6 +166,11 @@ describe("the image of a build context", () => {
 
 const POLICY_WITHOUT_EFFECT = '{"Statement":[{"Action":"*","Resource":"*","Principal":"*"}]}';
 
+const SCHEDULE = {
+  ...{ scheduleExpression: "rate(5 minutes)", flexibleTimeWindow: { mode: "OFF" } },
+  target: { arn: UNKNOWN, roleArn: UNKNOWN, input: "{}" },
+};
+
 /** Values that the service refuses, each in its documented range or form. */
 const REFUSED: readonly (readonly [type: string, property: string, inputs: Properties])[] = [
   ["aws:sqs/queue:Queue", "messageRetentionSeconds", { messageRetentionSeconds: 59 }],
@@ -192,6 +207,30 @@ const REFUSED: readonly (readonly [type: string, property: string, inputs: Prope
     "definition",
     { roleArn: UNKNOWN, definition: '{"StartAt":"None","States":{}}' },
   ],
+  [
+    ...(["aws:lambda/eventSourceMapping:EventSourceMapping", "batchSize"] as const),
+    { functionName: "f", batchSize: 10_001 },
+  ],
+  [
+    ...(["aws:lambda/eventSourceMapping:EventSourceMapping", "filterCriteria"] as const),
+    { functionName: "f", eventSourceArn: UNKNOWN, filterCriteria: { filters: [{ pattern: "{" }] } },
+  ],
+  [
+    ...(["aws:lambda/eventSourceMapping:EventSourceMapping", "topics"] as const),
+    { functionName: "f", topics: ["trades"] },
+  ],
+  [
+    "aws:scheduler/schedule:Schedule",
+    "scheduleExpression",
+    { ...SCHEDULE, scheduleExpression: "rate(1 week)" },
+  ],
+  [
+    "aws:scheduler/schedule:Schedule",
+    "flexibleTimeWindow",
+    { ...SCHEDULE, flexibleTimeWindow: { mode: "ON" } },
+  ],
+  ["aws:scheduler/schedule:Schedule", "target", { ...SCHEDULE, target: { arn: "a", roleArn: "r" } }],
+  ["aws:scheduler/schedule:Schedule", "endDate", { ...SCHEDULE, endDate: "2027-01-01T00:00:00Z" }],
   ["aws:ecr/repository:Repository", "name", { name: "Upper" }],
   ["docker-build:index:Image", "tags", { tags: ["images:latest"], push: true }],
   ["aws:ec2/vpc:Vpc", "cidrBlock", { cidrBlock: "10.0.0.0" }],

@@ -39,13 +39,20 @@ interface Row {
 const machine = (Comment: string) =>
   JSON.stringify({ Comment, StartAt: "Done", States: { Done: { Type: "Succeed" } } });
 const bus = { EventBusName: "bus" };
+const LIVE = arn("lambda", "function:work:live");
+const POLLING = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
 
 const ROWS: readonly Row[] = [
   {
     ...{ type: "aws:iam/role:Role", name: "role" },
     inputs: {
       name: "worker",
-      assumeRolePolicy: trust(["lambda.amazonaws.com", "states.amazonaws.com", "events.amazonaws.com"]),
+      assumeRolePolicy: trust([
+        "lambda.amazonaws.com",
+        "states.amazonaws.com",
+        "events.amazonaws.com",
+        "scheduler.amazonaws.com",
+      ]),
     },
     change: { description: "does the work" },
     behind: () => [
@@ -53,6 +60,23 @@ const ROWS: readonly Row[] = [
       { RoleName: "worker", PolicyDocument: trust(["lambda.amazonaws.com"]) },
     ],
     found: ["assumeRolePolicy"],
+  },
+  {
+    ...{ type: "aws:iam/rolePolicy:RolePolicy", name: "role-policy" },
+    inputs: {
+      name: "work",
+      role: "worker",
+      policy: policy({ Action: POLLING, Resource: arn("sqs", "queue") }),
+    },
+    change: { policy: policy({ Action: "sqs:*", Resource: arn("sqs", "queue") }) },
+    behind: () => [
+      ...(["iam", "PutRolePolicy"] as const),
+      {
+        ...{ RoleName: "worker", PolicyName: "work" },
+        PolicyDocument: policy({ Action: "sqs:*", Resource: "*" }),
+      },
+    ],
+    found: ["policy"],
   },
   {
     ...{ type: "aws:cloudwatch/eventBus:EventBus", name: "bus" },
@@ -270,6 +294,43 @@ const ROWS: readonly Row[] = [
       { FunctionName: "work", Name: "live", FunctionVersion: "$LATEST" },
     ],
     found: ["functionVersion"],
+  },
+  {
+    ...{ type: "aws:lambda/eventSourceMapping:EventSourceMapping", name: "mapping" },
+    inputs: { eventSourceArn: arn("sqs", "queue"), functionName: LIVE, batchSize: 5 },
+    change: {
+      maximumBatchingWindowInSeconds: 5,
+      functionResponseTypes: ["ReportBatchItemFailures"],
+      filterCriteria: { filters: [{ pattern: '{"body":{"a":[1]}}' }] },
+    },
+    behind: (UUID) => [
+      ...(["lambda", "UpdateEventSourceMapping"] as const),
+      { UUID, BatchSize: 1, Enabled: false, FilterCriteria: {} },
+    ],
+    found: ["batchSize", "enabled", "filterCriteria.filters[0]"],
+  },
+  {
+    ...{ type: "aws:scheduler/schedule:Schedule", name: "schedule" },
+    inputs: {
+      ...{ name: "sweep", scheduleExpression: "rate(5 minutes)", flexibleTimeWindow: { mode: "OFF" } },
+      target: {
+        ...{ arn: LIVE, roleArn: ROLE, input: "{}", deadLetterConfig: { arn: arn("sqs", "queue") } },
+        retryPolicy: { maximumEventAgeInSeconds: 60, maximumRetryAttempts: 1 },
+      },
+    },
+    change: { state: "DISABLED", description: "sweeps" },
+    behind: () => [
+      ...(["scheduler", "UpdateSchedule"] as const),
+      {
+        ...{ Name: "sweep", ScheduleExpression: "rate(1 hours)", FlexibleTimeWindow: { Mode: "OFF" } },
+        Target: { Arn: LIVE, RoleArn: ROLE, Input: '{"by":"hand"}' },
+      },
+    ],
+    found: [
+      ...["description", "scheduleExpression", "state"],
+      ...["target.deadLetterConfig", "target.input"],
+      ...["target.retryPolicy.maximumEventAgeInSeconds", "target.retryPolicy.maximumRetryAttempts"],
+    ],
   },
   {
     ...{ type: "aws:sfn/stateMachine:StateMachine", name: "machine" },
