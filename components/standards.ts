@@ -54,10 +54,11 @@ export const DEFAULT_CENSUS_MINUTES = 60;
 export const PENDING_ENRICHMENT_ALARM_MINUTES = 15;
 
 /**
- * Minutes in a row without a heartbeat, or with slow ingestion, that make a region unhealthy: with Route 53's own minute
- * within the six in which a global endpoint typically fails over.
+ * Minutes in a row of slow ingestion, or without a heartbeat, that make a region unhealthy. Where data is missing,
+ * CloudWatch looks at two minutes more (CloudWatch User Guide, "Configuring how CloudWatch alarms treat missing data"), so
+ * that four without any heartbeat are told in the fifth; with Route 53's minute a global endpoint fails over within six.
  */
-export const FAILOVER_DETECTION_MINUTES = 3;
+export const FAILOVER_DETECTION_MINUTES = 2;
 
 /** From an event to its first target, in milliseconds: what EventBridge's own template for endpoints takes as too slow. */
 export const SLOW_INGESTION_MILLISECONDS = 30_000;

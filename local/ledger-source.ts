@@ -1,6 +1,6 @@
+import { isHeartbeat } from "../functions/domain/heartbeat.ts";
 import type { RegionFigures, Witness } from "../ops/ledger/ledger.ts";
 import { witnessOf } from "../ops/ledger/witness.ts";
-import { isHeartbeat } from "../functions/domain/heartbeat.ts";
 import { OPERATOR } from "./cloud/cloud.ts";
 import { isJson } from "./cloud/input.ts";
 import type { Caller, Json } from "./cloud/service.ts";
@@ -96,7 +96,10 @@ function readFigures(region: string, names: RegionNames, ports: LedgerPorts): Re
     rules.reduce((sum, rule) => sum + ofRule(metric, rule), 0);
   const rules = [...sourceRules, unmatchedRule, ...(forwardingRule ? [forwardingRule] : [])];
   return {
-    accepted: put(busName) - count(busName, (by) => heartbeatRule !== undefined && by.includes(heartbeatRule)) + put(DEFAULT_BUS),
+    accepted:
+      put(busName) -
+      count(busName, (by) => heartbeatRule !== undefined && by.includes(heartbeatRule)) +
+      put(DEFAULT_BUS),
     unmatched:
       count(busName, (by) => by.includes(unmatchedRule) && !isSource(by)) + put(DEFAULT_BUS) - forwarded,
     matched: taken + forwarded - ports.forwardedEvents(region, busName),

@@ -22,6 +22,8 @@ export interface Completion {
   readonly pending: number;
   /** Milliseconds since the acceptance of the oldest row that is still pending; 0 if none was met. */
   readonly oldestMilliseconds: number;
+  /** Rows whose question the market data API refuses: they stay pending, and the age of the oldest tells of them. */
+  readonly refused: number;
   /** Rows that could not be completed for a reason that waiting will not mend, named; the first few. */
   readonly problems: readonly string[];
 }
@@ -37,7 +39,7 @@ export async function completePending(
   ports: CompletionPorts,
   signal: AbortSignal,
 ): Promise<Completion> {
-  const counts = { completed: 0, pending: 0 };
+  const counts = { completed: 0, pending: 0, refused: 0 };
   const problems: string[] = [];
   let oldest: number | undefined;
   const run = async (keys: readonly PendingKey[]): Promise<boolean> => {
@@ -47,6 +49,7 @@ export async function completePending(
       if (end === "completed") counts.completed += 1;
       if (end !== "pending" && end !== "refused") return;
       counts.pending += 1;
+      if (end === "refused") counts.refused += 1;
       oldest = Math.min(oldest ?? key.timestamp, key.timestamp);
     });
     return ends.some((end) => end !== "pending");

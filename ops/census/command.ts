@@ -1,5 +1,6 @@
 import { type CensusOutput, SETTLED_SECONDS } from "../../functions/contract.ts";
 import { OUTCOMES, type Outcome } from "../../functions/domain/outcome.ts";
+import { answering, type SilentRegion, silenceOf, silenceText } from "../failover/answers.ts";
 import type { Context, OperatorCommand, Result } from "../frame/operator-command.ts";
 import { instant, regionOption } from "../frame/options.ts";
 import { outputsOf } from "../frame/outputs.ts";
@@ -19,7 +20,7 @@ interface CensusOptions extends Slice {
 export const CENSUS: OperatorCommand = {
   usage: `census --from TIME --to TIME [--region R] [--settled-after SECONDS]
   compares the archive of each region, or of R, with the tables and names every trade event whose own time lies in the
-  window and that has no outcome; exit code 1 if there is one. The window must have ended SECONDS ago (${SETTLED_SECONDS},
+  window and that has no outcome; exit code 1 if there is one, or a region does not answer. The window must have ended SECONDS ago (${SETTLED_SECONDS},
   and less only with --local); times in whole seconds`,
   words: [],
   options: ["from", "to", "region", "settled-after"],
@@ -52,7 +53,9 @@ async function census(options: CensusOptions, context: Context): Promise<Result>
       `--settled-after: "${settledSeconds}" must be at least ${SETTLED_SECONDS}; less is allowed with --local only`,
     );
   const given = regionOption(options.region, outputs);
-  const regions = given === undefined ? Object.keys(outputs.regions) : [given];
+  const asked = given === undefined ? Object.keys(outputs.regions) : [given];
+  const { answer: regions, silent: lost } = await answering(context, asked);
+  const silent: SilentRegion[] = [...lost];
   const slices = slicesOf({ from, to });
   const censuses: RegionCensus[] = [];
   for (const region of regions) {
@@ -62,19 +65,27 @@ async function census(options: CensusOptions, context: Context): Promise<Result>
         `the stack's outputs: have no function trade-census in ${region}; deploy this version first`,
       );
     const found: CensusOutput[] = [];
-    for (const slice of slices) {
-      const place = `  ${region}: window ${found.length + 1} of ${slices.length}`;
-      terminal.live(() => place);
-      found.push(
-        await takeCensus(clients.lambda(region), functionArn, slice, {
-          ...{ settledSeconds, signal },
-          onWaiting: () => terminal.line(`${place} waits, since another census is running`),
-        }),
-      );
+    try {
+      for (const slice of slices) {
+        const place = `  ${region}: window ${found.length + 1} of ${slices.length}`;
+        terminal.live(() => place);
+        found.push(
+          await takeCensus(clients.lambda(region), functionArn, slice, {
+            ...{ settledSeconds, signal },
+            onWaiting: () => terminal.line(`${place} waits, since another census is running`),
+          }),
+        );
+      }
+      censuses.push(together(region, found));
+    } catch (error) {
+      signal.throwIfAborted();
+      const problem = silenceOf(error);
+      if (problem === undefined) throw error;
+      silent.push({ region, problem });
     }
-    censuses.push(together(region, found));
   }
-  const isComplete = isProven(censuses);
+  if (censuses.length === 0) throw new Error(silent.map(silenceText).join("; "));
+  const isComplete = silent.length === 0 && isProven(censuses);
   return {
     complete: isComplete,
     json: {
@@ -82,8 +93,9 @@ async function census(options: CensusOptions, context: Context): Promise<Result>
       to: new Date(to).toISOString(),
       proven: isComplete,
       regions: censuses,
+      notProven: silent,
     },
-    lines: censusLines(from, to, censuses),
+    lines: censusLines(from, to, censuses, silent),
   };
 }
 

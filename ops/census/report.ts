@@ -1,6 +1,7 @@
 import type { UnaccountedEvent } from "../../functions/contract.ts";
 import { OUTCOMES, type Outcome } from "../../functions/domain/outcome.ts";
 import { bounded } from "../../functions/domain/text.ts";
+import { type SilentRegion, silenceText } from "../failover/answers.ts";
 import { table } from "../frame/terminal.ts";
 
 const SHOWN = 20;
@@ -21,8 +22,13 @@ export function isProven(censuses: readonly RegionCensus[]): boolean {
   return censuses.every(({ unaccounted }) => unaccounted === 0);
 }
 
-/** The report as people read it. */
-export function censusLines(from: number, to: number, censuses: readonly RegionCensus[]): string[] {
+/** The report as people read it; of silent regions there is no census. */
+export function censusLines(
+  from: number,
+  to: number,
+  censuses: readonly RegionCensus[],
+  silent: readonly SilentRegion[] = [],
+): string[] {
   const iso = (milliseconds: number) => new Date(milliseconds).toISOString();
   const heads = ["archive", "events", ...OUTCOMES, "without outcome"];
   const rows = censuses.map(({ region, events, byOutcome, unaccounted }) => [
@@ -44,8 +50,16 @@ export function censusLines(from: number, to: number, censuses: readonly RegionC
         ),
       ),
     ...(named.length > SHOWN ? [`  … and ${named.length - SHOWN} more; --json names them`] : []),
-    isProven(censuses)
-      ? "Proven: every archived trade event ended as exactly one of recorded, duplicate, rejected or dead-lettered"
-      : "Not proven: bring the events without an outcome back with `npm run ops -- redrive --queue unaccounted`",
+    verdict(censuses, silent),
+    ...silent.map(
+      (each) => `Not proven: what the archive of ${each.region} holds, since ${silenceText(each)}`,
+    ),
   ];
+}
+
+function verdict(censuses: readonly RegionCensus[], silent: readonly SilentRegion[]): string {
+  if (!isProven(censuses))
+    return "Not proven: bring the events without an outcome back with `npm run ops -- redrive --queue unaccounted`";
+  const only = silent.length === 0 ? "" : ` of ${censuses.map(({ region }) => region).join(", ")} alone`;
+  return `Proven${only}: every archived trade event ended as exactly one of recorded, duplicate, rejected or dead-lettered`;
 }

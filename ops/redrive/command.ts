@@ -1,3 +1,4 @@
+import { answering, silenceText } from "../failover/answers.ts";
 import type { Context, OperatorCommand, Result } from "../frame/operator-command.ts";
 import { oneOf, regionOption } from "../frame/options.ts";
 import { outputsOf } from "../frame/outputs.ts";
@@ -27,7 +28,8 @@ export const REDRIVE: OperatorCommand = {
   unaccounted;
   TIME is when the event was accepted (its own time if it never was), CODE a reason's code or an error's name;
   --rate starts a second (10); stops when SHARE (0.5) of the last ${WINDOW} failed; what was dead-lettered N times (3)
-  is marked and stays, unless --include-poison; --dry-run only shows; exit code 1 if anything stays to be done`,
+  is marked and stays, unless --include-poison; --dry-run only shows; exit code 1 if anything stays to be done, or a
+  region does not answer`,
   words: [],
   options: [
     ...["queue", "reason", "source", "from", "to", "trade-id", "region"],
@@ -50,7 +52,8 @@ async function redrive(options: RedriveOptions, context: Context): Promise<Resul
   );
   const source = outputs.Sources.find((each) => each.name === name)?.source;
   const region = regionOption(options.region, outputs);
-  const regions = region === undefined ? Object.keys(outputs.regions) : [region];
+  const asked = region === undefined ? Object.keys(outputs.regions) : [region];
+  const { answer: regions, silent } = await answering(context, asked, ["tables", "queues"]);
   const report = new Report();
   const failures = new FailureWindow(options.stopAtFailureRate);
   const stop = new AbortController();
@@ -82,6 +85,7 @@ async function redrive(options: RedriveOptions, context: Context): Promise<Resul
   const lines = [
     ...report.lines(),
     ...(isStopped ? [`stopped: ${failures.failures} of the last ${WINDOW} failed`] : []),
+    ...silent.map((each) => `not looked at: the queues of ${each.region}, since ${silenceText(each)}`),
     ...(signal.aborted ? ["interrupted: nothing is lost; the same command goes on"] : []),
   ];
   const failed = ended.find((each) => each.status === "rejected");
@@ -91,8 +95,8 @@ async function redrive(options: RedriveOptions, context: Context): Promise<Resul
   }
   const { total, byQueue, stayed } = report;
   return {
-    complete: isDryRun || (report.isComplete && !isStopped),
-    json: { ...total, dryRun: isDryRun, stopped: isStopped, byQueue, stayed },
+    complete: silent.length === 0 && (isDryRun || (report.isComplete && !isStopped)),
+    json: { ...total, dryRun: isDryRun, stopped: isStopped, byQueue, stayed, notLookedAt: silent },
     lines,
   };
 }

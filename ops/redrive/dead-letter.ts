@@ -51,7 +51,7 @@ export interface ArchiveLetter extends Described {
 export type DeadLetter =
   | EventLetter
   | ArchiveLetter
-  /** An asynchronous invocation of a function, which no execution knows of. */
+  /** An asynchronous invocation of a function, or one that a schedule asked for: no execution knows of it. */
   | { readonly kind: "invocation"; readonly reasons: readonly string[]; readonly time: number }
   /** What never was for the workflow. */
   | { readonly kind: "foreign"; readonly why: string; readonly reasons: readonly string[] }
@@ -69,6 +69,9 @@ export function readDeadLetter(message: LetterMessage, rules: RuleNames): DeadLe
   // Lambda Developer Guide, "Adding a dead-letter queue": request id, error code (an HTTP status) and message.
   if (attributes.RequestID !== undefined)
     return { kind: "invocation", reasons: present(attributes.ErrorCode), time: message.sentAt };
+  // EventBridge Scheduler User Guide, "Configuring a schedule's dead-letter queue": the body is the schedule's input.
+  if (attributes.SCHEDULE_ARN !== undefined)
+    return { kind: "invocation", reasons: present(attributes.ERROR_CODE), time: message.sentAt };
   if (!isJsonObject(body)) return { kind: "unreadable", why: "its body is no JSON object" };
   if (isStatusChange(body)) return unfinished(body);
   if (attributes.RULE_ARN !== undefined)

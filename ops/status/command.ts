@@ -1,4 +1,5 @@
 import type { TimeWindow } from "../evidence/pages.ts";
+import { answering } from "../failover/answers.ts";
 import type { Context, OperatorCommand, Result } from "../frame/operator-command.ts";
 import { instant, regionOption } from "../frame/options.ts";
 import { outputsOf } from "../frame/outputs.ts";
@@ -18,7 +19,7 @@ export const STATUS: OperatorCommand = {
   usage: `status [--from TIME --to TIME | --last 1h] [--region R]
   where the events are that were accepted from TIME on and before the other TIME (ISO 8601 with a zone), or in the last
   s, m, h or d (${DEFAULT_LAST} if nothing is given); only those put in region R, and what is open there, all read in R; exit
-  code 1 if something could not be read`,
+  code 1 if something could not be read, such as of a region that does not answer`,
   words: [],
   options: ["from", "to", "last", "region"],
   async prepare({ options }) {
@@ -50,8 +51,11 @@ async function status(
   const { outputs, clients, terminal, signal } = context;
   const region = regionOption(only, outputs);
   const window = windowNow();
-  const regions = region === undefined ? Object.keys(outputs.regions) : [region];
-  const problems: string[] = [];
+  const asked = region === undefined ? Object.keys(outputs.regions) : [region];
+  const { answer: regions, silent } = await answering(context, asked);
+  // The tables are global: any region that answers has the rows, but for what it was not sent yet.
+  const reader = [region ?? outputs.PrimaryRegion, ...regions].find((name) => regions.includes(name));
+  const problems: string[] = silent.map((each) => each.region);
   const answered = async <Answer>(name: string, ask: () => Promise<Answer>): Promise<Answer | Unanswered> => {
     try {
       return await ask();
@@ -62,7 +66,7 @@ async function status(
     }
   };
   const undelivered: Undelivered[] = [];
-  let isDeliveryComplete = true;
+  let isDeliveryComplete = silent.length === 0;
   for (const name of regions) {
     const { routingDeadLetterQueueUrl, ruleNames } = outputsOf(outputs, name);
     const found = await answered(name, () =>
@@ -73,7 +77,7 @@ async function status(
   }
   let read = 0;
   const figures = await readWindow({
-    client: clients.dynamodb(region ?? outputs.PrimaryRegion),
+    client: clients.dynamodb(reader ?? outputs.PrimaryRegion),
     regions: regions.map((name) => clients.dynamodb(name)),
     tradesTable: outputs.TradeTableName,
     outcomesTable: outputs.OutcomesTableName,
@@ -88,12 +92,15 @@ async function status(
     },
   });
   const each = async <Answer>(ask: (name: string) => Promise<Answer>) =>
-    Object.fromEntries(
-      await Promise.all(regions.map(async (name) => [name, await answered(name, () => ask(name))] as const)),
-    );
+    Object.fromEntries<Answer | Unanswered>([
+      ...(await Promise.all(
+        regions.map(async (name) => [name, await answered(name, () => ask(name))] as const),
+      )),
+      ...silent.map((each) => [each.region, { problem: each.problem }] as const),
+    ]);
   const found = {
     ...figures,
-    ...{ window, isDeliveryComplete, ...(region !== undefined && { region }) },
+    ...{ window, isDeliveryComplete, silent, ...(region !== undefined && { region }) },
     openNow: await each((name) =>
       readOpenNow(clients, name, outputsOf(outputs, name), outputs.TradeTableName),
     ),

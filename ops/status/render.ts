@@ -3,6 +3,7 @@
 import type { VersionRange } from "../../functions/domain/life-cycle.ts";
 import { OUTCOMES } from "../../functions/domain/outcome.ts";
 import { printable } from "../../functions/domain/text.ts";
+import { type SilentRegion, silenceText } from "../failover/answers.ts";
 import { table } from "../frame/terminal.ts";
 import type { Estimates } from "./estimates.ts";
 import type { IncompleteHistory } from "./histories.ts";
@@ -26,12 +27,17 @@ export function statusLines(found: StatusFindings): string[] {
   const { window, region } = found;
   return [
     `Events accepted from ${instant(window.from)} to ${instant(window.to)}${region ? `, put in ${region}` : ""}`,
+    ...found.silent.map(silentLine),
     ...section("Proof, from the tables", proofLines(found)),
     ...section("Open now", openLines(found)),
     ...section("Incomplete histories", historyLines(found)),
     ...section("Sequence numbers", sequenceLines(found)),
     ...section("Estimates from CloudWatch metrics, which are best effort", estimateLines(found)),
   ];
+}
+
+function silentLine(each: SilentRegion): string {
+  return `${printable(silenceText(each))}: what it had not yet sent to the other region is missing here, and its versions are not compared`;
 }
 
 function section(title: string, lines: readonly string[]): string[] {

@@ -1,5 +1,6 @@
 /** The status as it is reported: the shape of --json, and the same as people read it. */
 import type { TimeWindow } from "../evidence/pages.ts";
+import type { SilentRegion } from "../failover/answers.ts";
 import type { Estimates } from "./estimates.ts";
 import type { OpenNow, Waiting } from "./open-now.ts";
 import { total } from "./proof.ts";
@@ -14,6 +15,8 @@ export interface StatusFindings extends WindowFigures {
   readonly window: TimeWindow;
   /** The one region that was asked for. */
   readonly region?: string;
+  /** Regions of which nothing is known now; the tables were read in the others. */
+  readonly silent: readonly SilentRegion[];
   /** Whether every message of the rules' dead letter queues was looked at. */
   readonly isDeliveryComplete: boolean;
   readonly openNow: Readonly<Record<string, OpenNow | Unanswered>>;
@@ -27,6 +30,7 @@ export function statusJson(found: StatusFindings) {
     window: { from: instant(window.from), to: instant(window.to) },
     region: region ?? null,
     proof: { ...proof, undeliveredComplete: isDeliveryComplete },
+    unanswered: Object.fromEntries(found.silent.map((each) => [each.region, each.problem])),
     openNow: mapped(found.openNow, (open) =>
       "problem" in open
         ? open

@@ -59,7 +59,7 @@ describe("completing pending enrichments", () => {
     const rows = rowsOf(12);
     const { ports } = portsOf(rows);
     expect(await completePending(REGION, ports, SIGNAL)).to.deep.equal({
-      ...{ completed: 12, pending: 0, oldestMilliseconds: 0, problems: [] },
+      ...{ completed: 12, pending: 0, refused: 0, oldestMilliseconds: 0, problems: [] },
     });
     expect(rows.map(({ enrichment }) => enrichment?.aboveThreshold)).to.deep.equal(
       rows.map((_, index) => index % 2 === 1),
@@ -76,7 +76,7 @@ describe("completing pending enrichments", () => {
   it("stops after five questions without an answer, and says how old the oldest row is", async () => {
     const { ports, asked } = portsOf(rowsOf(20), () => DOWN);
     expect(await completePending(REGION, ports, SIGNAL)).to.deep.equal({
-      ...{ completed: 0, pending: 5, oldestMilliseconds: 20 * 60_000, problems: [] },
+      ...{ completed: 0, pending: 5, refused: 0, oldestMilliseconds: 20 * 60_000, problems: [] },
     });
     expect(asked).to.have.length(5);
   });
@@ -85,7 +85,7 @@ describe("completing pending enrichments", () => {
     const rows = rowsOf(12);
     const { ports } = portsOf(rows, (id) => (Number(id.slice(1)) <= 6 ? REFUSED : undefined));
     const done = await completePending(REGION, ports, SIGNAL);
-    expect(done).to.include({ completed: 6, pending: 6, oldestMilliseconds: 12 * 60_000 });
+    expect(done).to.include({ completed: 6, pending: 6, refused: 6, oldestMilliseconds: 12 * 60_000 });
     expect(done.problems).to.have.length(6);
     expect(done.problems[0]).to.equal("T-1 version 1: market data: status 400");
   });

@@ -75,8 +75,8 @@ describe("the alarms of a deployed stack", function () {
   });
 
   it("watch metrics that are emitted, with exactly their dimensions", async () => {
+    // Written twice, since the stream's reader is called for rows that change.
     for (const region of REGIONS)
-      // Written twice, since the stream's reader is called for rows that change.
       for (const [TableName, key] of [
         ["trades-dev", { tradeId: { S: region }, version: { N: "1" } }],
         ["trade-outcomes-dev", { event: { S: region }, attempt: { S: "1" } }],

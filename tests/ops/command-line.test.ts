@@ -29,7 +29,10 @@ describe("the operator's command line", () => {
   });
 
   const mistakes: [string, RegExp][] = [
-    ["sned t.jsonl --local", /"sned" must be one of the commands send, status, census, export, redrive, replay, failover, reconcile; --help/],
+    [
+      "sned t.jsonl --local",
+      /"sned" must be one of the commands send, status, census, export, redrive, replay, failover, reconcile; --help/,
+    ],
     ["--local", /"" must be one of the commands/],
     ["toString --local", /"toString" must be one of the commands/],
     ["send --local", /FILE is missing: send takes FILE/],

@@ -271,6 +271,18 @@ describe("deciding what to do with a dead letter", () => {
         why: "too large to be kept: replay --from 2026-01-02T03:04:00Z --to 2026-01-02T03:05:00Z",
       },
     },
+    {
+      name: "drops a part of what was found to be invalid since",
+      of: archiveOnly,
+      evidence: { attempts: [{ attempt: EXECUTION.id, outcome: "deadLettered" }, attempt("rejected")] },
+      expected: { do: "drop" },
+    },
+    {
+      name: "leaves a part of what it found to be invalid itself",
+      of: archiveOnly,
+      evidence: { attempts: [{ attempt: EXECUTION.id, outcome: "rejected" }, attempt("rejected")] },
+      expected: { do: "leave" },
+    },
     { name: "leaves what was for another", of: read(ENVELOPE, onRule("x")), expected: { do: "leave" } },
   ];
   for (const { name, of = letter, evidence, attributes = {}, includePoison = false, expected } of cases)

@@ -36,9 +36,9 @@ describe("npm run preview", function () {
     expect(Object.keys(report)).to.deep.equal(["version", "stack", "resources", "policies", "cost"]);
     expect(report.policies.map(({ name }) => name)).to.deep.equal(RULES.map(({ name }) => name));
     expect(report.cost.volume).to.equal(5000);
-    expect(report.resources.types).to.include({ "aws:dynamodb/table:Table": 2, "aws:kms/key:Key": 2 });
+    expect(report.resources.types).to.include({ "aws:dynamodb/table:Table": 4, "aws:kms/key:Key": 2 });
     expect(report.resources.components.find(({ component }) => component === "replication")).to.deep.equal({
-      ...{ component: "replication", regions: { "eu-west-1": 2 } },
+      ...{ component: "replication", regions: { "eu-west-1": 7, "us-east-1": 5 } },
     });
   });
 
@@ -58,8 +58,9 @@ describe("npm run preview", function () {
         /\+- replaced sfn StateMachine primary-\S+ \(us-east-1\)\n\s+! loses executions/,
       );
       expect(stdout).to.match(/type: STANDARD → EXPRESS \(replaces\)/);
-      // 175.75 for transitions against 1.3125625 for requests and duration, and one alarm less in each region
-      expect(stdout).to.match(/cost: \$\d+\.\d\d → \$\d+\.\d\d a month \(-174\.64\)/);
+      // 175.75 for transitions against 1.3125625 for requests and duration, and one alarm less in each region; and in
+      // each region 43,800 heartbeats of 7 transitions, 7.665, against 0.0575 for their requests and duration
+      expect(stdout).to.match(/cost: \$\d+\.\d\d → \$\d+\.\d\d a month \(-189\.85\)/);
     }
     await copy.edit("Pulumi.dev.yaml", "{ type: EXPRESS }", "{ type: STANDARD }");
   });

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { Job } from "../../local/drill/command-options.ts";
-import { type DrillResult, runDrill } from "../../local/drill/drill.ts";
+import { runDrill } from "../../local/drill/drill.ts";
+import type { DrillResult } from "../../local/drill/result.ts";
 import { startSimulation } from "../../local/simulation/simulation.ts";
 
 /** These drills, one after the other on a system of their own. */

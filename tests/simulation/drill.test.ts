@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { jobsOf } from "../../local/drill/command-options.ts";
-import type { DrillResult } from "../../local/drill/drill.ts";
 import { runDrills } from "../../local/drill/drills.ts";
 import { KINDS } from "../../local/drill/kinds.ts";
+import type { DrillResult } from "../../local/drill/result.ts";
 import { repeatCommand } from "../../local/drill/show.ts";
 
 const SEEDS = 50;

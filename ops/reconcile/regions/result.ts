@@ -1,5 +1,6 @@
 import type { SourceSystems } from "../../../functions/domain/source-systems.ts";
 import { printable } from "../../../functions/domain/text.ts";
+import { answering, silenceText } from "../../failover/answers.ts";
 import type { Confirmation } from "../../frame/confirmation.ts";
 import type { Context, Result } from "../../frame/operator-command.ts";
 import type { Terminal } from "../../frame/terminal.ts";
@@ -20,15 +21,19 @@ import {
   type RegionPorts,
 } from "./reconcile.ts";
 
-/** Compares both regions and, if asked for and confirmed, mends. */
+/** Compares both regions and, if asked for and confirmed, mends. Throws if one of them does not answer. */
 export async function regionsResult(
   options: ReconcileOptions,
   which: { readonly selection: Selection; readonly systems: SourceSystems },
-  { outputs, clients, terminal, signal }: Context,
+  context: Context,
   workspace: Workspace,
   confirmation: Confirmation,
 ): Promise<Result> {
+  const { outputs, clients, terminal, signal } = context;
   const regions = [outputs.PrimaryRegion, outputs.ReplicaRegion] as const;
+  const { silent } = await answering(context, regions);
+  if (silent.length > 0)
+    throw new Error(`${silent.map(silenceText).join("; ")}: a comparison takes both regions`);
   let items = 0;
   const ports: RegionPorts = {
     ...{ ...which, regions, margin: options.margin, workspace, signal },
