@@ -5,6 +5,7 @@ import type { TimeWindow } from "../evidence/pages.ts";
 import type { Clients } from "../frame/clients.ts";
 import type { RegionOutputs } from "../frame/outputs.ts";
 import { type Measure, measured } from "./metrics.ts";
+import { replaysIn } from "./replays.ts";
 
 export interface Estimates {
   /** Times that source rules took an event; replays count again. */
@@ -14,6 +15,8 @@ export interface Estimates {
   readonly rejected: number;
   /** Messages sent to the dead letter queues of validator and recorder, and to that of the rules. */
   readonly deadLettered: number;
+  /** Replays that ran in the window: their events count again as matched. Undefined if that cannot be read. */
+  readonly replays?: number;
   /** State of the alarm on unaccounted trades; undefined if there is no such alarm. */
   readonly alarm?: string;
 }
@@ -41,6 +44,7 @@ export async function readEstimates(clients: Clients, place: EstimatesPlace): Pr
     new DescribeAlarmsCommand({ AlarmNames: [`unaccounted-trades-alarm-${suffix}`] }),
   );
   const alarm = MetricAlarms[0]?.StateValue;
+  const replays = await replaysIn(clients.eventBridge(region), window).catch(() => undefined);
   const {
     matched = 0,
     recorded = 0,
@@ -48,7 +52,11 @@ export async function readEstimates(clients: Clients, place: EstimatesPlace): Pr
     rejected = 0,
     deadLettered = 0,
   } = Object.fromEntries(sums);
-  return { matched, recorded, duplicate, rejected, deadLettered, ...(alarm && { alarm }) };
+  return {
+    ...{ matched, recorded, duplicate, rejected, deadLettered },
+    ...(replays !== undefined && { replays }),
+    ...(alarm && { alarm }),
+  };
 }
 
 function measuresOf({ outputs, suffix }: EstimatesPlace): Record<string, Measure[]> {

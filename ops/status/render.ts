@@ -143,7 +143,10 @@ function estimateLines(found: StatusFindings): string[] {
 
 function estimateText(region: string, estimates: Estimates, missing: number): string {
   const outcomes = OUTCOMES.map((outcome) => `${estimates[outcome]} ${WORDS[outcome]}`).join(", ");
-  return `${region}: ${estimates.matched} matched, ${outcomes}; ${missing} unaccounted; alarm ${estimates.alarm ?? "missing"}`;
+  const replayed = estimates.replays
+    ? ` (${estimates.replays} replays ran in the window: their events are matched again)`
+    : "";
+  return `${region}: ${estimates.matched} matched, ${outcomes}; ${missing} unaccounted${replayed}; alarm ${estimates.alarm ?? "missing"}`;
 }
 
 function rangeText({ first, last }: VersionRange): string {

@@ -56,6 +56,7 @@ export function statusJson(found: StatusFindings) {
         : {
             ...estimates,
             unaccounted: unaccounted(found, name, estimates),
+            replays: estimates.replays ?? null,
             alarm: estimates.alarm ?? null,
           },
     ),

@@ -88,6 +88,8 @@ describe("an operator's command while a region is lost", function () {
   it("reconcile, which takes both, says in one line which one does not answer", async () => {
     const message = await carryOut(system, RECONCILE, {}).catch(String);
     expect(message).to.equal(`Error: ${HOME} does not answer (${LOST}): a comparison takes both regions`);
+    const blotter = await carryOut(system, RECONCILE, { blotter: "blotter.csv" }).catch(String);
+    expect(blotter).to.equal(`Error: ${HOME} does not answer (${LOST})`);
   });
 
   it("is told of a region that nobody answers for, but not of one that refuses", async () => {

@@ -126,6 +126,17 @@ describe("reading a dead letter", () => {
     expect(read("{}", attributes)).to.deep.equal({ kind: "invocation", reasons: ["200"], time: SENT });
   });
 
+  it("knows an invocation that a schedule asked for in vain, whatever its input", () => {
+    const attributes = {
+      ...{ SCHEDULE_ARN: "arn:aws:scheduler:us-east-1:1:schedule/default/enrichment-completer-dev" },
+      ...{ SCHEDULED_TIME: "2026-01-02T03:09:05Z", ERROR_CODE: "Lambda.TooManyRequestsException" },
+    };
+    for (const body of ["{}", "", '{"a":1}'])
+      expect(read(body, attributes), body).to.deep.equal({
+        ...{ kind: "invocation", reasons: ["Lambda.TooManyRequestsException"], time: SENT },
+      });
+  });
+
   it("says of anything else that it cannot be read", () => {
     for (const body of [
       "",
@@ -339,7 +350,7 @@ describe("options of a redrive", () => {
       ...{ rate: 10, stopAtFailureRate: 0.5, attempts: 3, resultLimit: 300_000 },
       ...{ isDryRun: false, includePoison: false },
     });
-    expect(read({}).queues).to.have.length(7);
+    expect(read({}).queues).to.have.length(8);
     expect(read({ queue: "rule, rejects" }).queues).to.deep.equal(["rule", "rejects"]);
   });
   const wrong: [Record<string, string>, RegExp][] = [

@@ -194,6 +194,7 @@ for (const type of ["STANDARD", "EXPRESS"] as const)
       const { alarm, ...estimates } = { alarm: null, ...found.estimates[HOME] };
       expect(estimates).to.deep.equal({
         ...{ matched: 12, recorded: 7, duplicate: 1, rejected: 2, deadLettered: 2, unaccounted: 0 },
+        replays: 0,
       });
       expect(alarm).to.be.oneOf(["OK", "INSUFFICIENT_DATA"]);
       expect(found.estimates[OTHER]).to.include({ matched: 1, recorded: 1, unaccounted: 0 });

@@ -1,4 +1,5 @@
 import { printable } from "../../../functions/domain/text.ts";
+import { answering } from "../../failover/answers.ts";
 import type { Context, Result } from "../../frame/operator-command.ts";
 import { table } from "../../frame/terminal.ts";
 import type { Findings } from "../findings.ts";
@@ -13,15 +14,17 @@ import { type BlotterFindings, type MissingTrade, reconcileBlotter } from "./rec
 
 type BlotterOptions = ReconcileOptions & Required<Pick<ReconcileOptions, "blotter">>;
 
-/** Compares a blotter with what the primary region has recorded. */
+/** Compares a blotter with what the primary region has recorded. Throws if that does not answer. */
 export async function blotterResult(
   options: BlotterOptions,
   selection: Selection,
-  { outputs, clients, terminal, signal }: Context,
+  context: Context,
   workspace: Workspace,
 ): Promise<Result> {
+  const { outputs, clients, terminal, signal } = context;
   const { file: path, mapping } = options.blotter;
   const region = outputs.PrimaryRegion;
+  await answering(context, [region]);
   const file = new BlotterFile(path, mapping);
   let read = 0;
   const findings = await reconcileBlotter(file.lines(), mapping, {
