@@ -127,7 +127,7 @@ for (const stack of STACKS)
         });
         expect(latency).not.to.have.property("dimensions");
         for (const each of [heartbeat, latency]) {
-          expect(each).to.include({ period: 60, evaluationPeriods: 3, treatMissingData: "breaching" });
+          expect(each).to.include({ period: 60, evaluationPeriods: 2, treatMissingData: "breaching" });
           // Route 53 watches no alarm on expressions, and none that takes M of N data points.
           expect(each).not.to.have.any.keys("metricQueries", "datapointsToAlarm", "extendedStatistic");
           alarmedIn(role, each);
