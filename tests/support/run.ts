@@ -1,6 +1,7 @@
 /**
- * Runs every kind of test that this machine can run, a mocha process a kind, and says at the end what passed, what
- * was skipped and why. `npm test -- domain local` runs only those kinds; `--grep TEXT` only matching tests.
+ * Runs every kind of test that this machine can run, a mocha process a kind and two kinds side by side, and says at the
+ * end what passed, what was skipped and why. `npm test -- domain local` runs only those kinds; `--grep TEXT` only matching
+ * tests; `--lanes 1` one kind after the other.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -9,18 +10,19 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { pythonClients } from "../clients/support/python-clients.ts";
 
+/** The kinds, those that take longest first, so that both lanes end at about the same time. */
 const KINDS = [
-  "domain",
-  "functions",
+  "local",
+  "engine",
+  "simulation",
+  "preview",
+  "ops",
+  "clients",
+  "deployed",
   "components",
   "policy",
-  "preview",
-  "local",
-  "simulation",
-  "ops",
-  "deployed",
-  "clients",
-  "engine",
+  "functions",
+  "domain",
 ] as const;
 type Kind = (typeof KINDS)[number];
 
@@ -39,7 +41,11 @@ interface Report {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { grep: { type: "string" }, reporter: { type: "string", default: "dot" } },
+  options: {
+    grep: { type: "string" },
+    reporter: { type: "string", default: "dot" },
+    lanes: { type: "string", default: "2" },
+  },
 });
 const unknown = positionals.filter((kind) => !KINDS.includes(kind as Kind));
 if (unknown.length > 0) {
@@ -49,24 +55,32 @@ if (unknown.length > 0) {
 const directory = mkdtempSync(join(tmpdir(), "test-report-"));
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const skipped: string[] = [];
-for (const kind of positionals.length > 0 ? (positionals as Kind[]) : KINDS) {
-  console.log(`\n${kind}`);
-  const obstacle = await OBSTACLES[kind]?.();
-  if (obstacle !== undefined) {
-    totals.skipped += 1;
-    skipped.push(`${kind}, all of it: ${obstacle}`);
-    continue;
-  }
-  const report = await run(kind);
-  totals.passed += report.stats.passes;
-  totals.failed += report.stats.failures;
-  totals.skipped += report.stats.pending;
-  skipped.push(...report.pending.map(({ fullTitle }) => fullTitle));
-}
+const waiting: Kind[] = positionals.length > 0 ? (positionals as Kind[]) : [...KINDS];
+// Many tests wait for time to pass, so that two kinds hardly hold each other up; one alone shows its progress.
+const lanes = Math.min(waiting.length, values.lanes === "1" ? 1 : 2);
+await Promise.all(Array.from({ length: lanes }, () => runLane()));
 rmSync(directory, { recursive: true });
 for (const title of skipped) console.log(`skipped: ${title}`);
 console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exitCode = totals.failed > 0 ? 1 : 0;
+
+/** Runs one kind after the other, as long as there are any that nobody has taken. */
+async function runLane(): Promise<void> {
+  for (let kind = waiting.shift(); kind !== undefined; kind = waiting.shift()) {
+    console.log(`\n${kind}${lanes > 1 ? ": begins" : ""}`);
+    const obstacle = await OBSTACLES[kind]?.();
+    if (obstacle !== undefined) {
+      totals.skipped += 1;
+      skipped.push(`${kind}, all of it: ${obstacle}`);
+      continue;
+    }
+    const report = await run(kind);
+    totals.passed += report.stats.passes;
+    totals.failed += report.stats.failures;
+    totals.skipped += report.stats.pending;
+    skipped.push(...report.pending.map(({ fullTitle }) => fullTitle));
+  }
+}
 
 /** Runs one kind. A mocha process that ends without a report counts as one failure. */
 async function run(kind: Kind): Promise<Report> {
@@ -85,9 +99,13 @@ async function run(kind: Kind): Promise<Report> {
       ...(values.grep ? ["--grep", values.grep] : []),
       ...files.map((file) => join(folder, file)),
     ],
-    { stdio: "inherit" },
+    // Of two at a time, each is shown whole when it has ended.
+    { stdio: lanes > 1 ? ["inherit", "pipe", "pipe"] : "inherit" },
   );
+  const shown: Buffer[] = [];
+  for (const stream of [mocha.stdout, mocha.stderr]) stream?.on("data", (chunk: Buffer) => shown.push(chunk));
   const code = await new Promise<number>((done) => mocha.on("close", (status) => done(status ?? 1)));
+  if (lanes > 1) process.stdout.write(`\n${kind}\n${Buffer.concat(shown).toString("utf8")}`);
   if (existsSync(output)) {
     const report = JSON.parse(readFileSync(output, "utf8")) as Report;
     if (code !== 0 && report.stats.failures === 0) report.stats.failures = 1;
