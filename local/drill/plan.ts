@@ -47,7 +47,7 @@ export function planOf(kind: Kind, random: Random): Plan {
   if (kind === "replication")
     return { ...common, lostAnswers: 0, phases: [{ lasts: between(120, 300), after: 0, pause: 0 }] };
   if (kind === "flapping") {
-    // Around the three minutes that it takes to see a failure, and less.
+    // Around the minutes that it takes to see a failure, and less.
     const phases = Array.from({ length: 3 }, () => ({
       ...{ lasts: between(15, 240), after: 0, pause: between(20, 120) },
     }));
