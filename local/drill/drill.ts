@@ -15,6 +15,8 @@ import { Trades } from "./trades.ts";
 import { Watch } from "./watch.ts";
 
 const MINUTE = 60_000;
+/** In which every failure that is over has made the endpoint switch, if it does. */
+const LATE_NOTICE = 4 * MINUTE;
 /** How long the system is given to be healthy before, and to return by itself after a failure. */
 const PATIENCE = 15 * MINUTE;
 /** Somewhat longer than a failover may take, so that a late one is seen. */
@@ -96,6 +98,8 @@ class Drill {
       await this.#fail(phase.lasts, phase.after);
       await watch.pass(phase.pause);
     }
+    // A short failure may be noticed only when it is over, since CloudWatch looks back over minutes.
+    if (this.#identity.kind === "flapping") await watch.pass(LATE_NOTICE);
     await watch.passUntil(() => watch.activeRegion === primary, PATIENCE);
     await watch.pass(SETTLING);
     this.#load.end();

@@ -4,6 +4,7 @@ import { DisableRuleCommand, EventBridgeClient } from "@aws-sdk/client-eventbrid
 import { GetQueueUrlCommand, SetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
+import { FUNCTION_NAMES } from "../../functions/contract.ts";
 import { asked, existing } from "./leftovers.ts";
 import { EngineProject, type Step, toolchain } from "./support.ts";
 
@@ -108,8 +109,9 @@ describe("a deployment with the real engine", function () {
       "unmatched-events",
       "forwarding-default-bus",
       "executions-status",
+      "census",
     ];
-    const groups = ["trade-validator", "metadata-enricher", "compliance-recorder", "workflow"];
+    const groups = [...FUNCTION_NAMES, "workflow"];
     const expected = inBothRegions(
       "create TopicSubscription REGION-alarms-email",
       "update Alias REGION-metadata-enricher-alias functionVersion",
@@ -140,7 +142,8 @@ describe("a deployment with the real engine", function () {
       "type: settings.workflow.type,",
       'type: "EXPRESS",',
     );
-    const functions = ["trade-validator", "metadata-enricher", "compliance-recorder"];
+    // All that know the sources by name.
+    const functions = ["trade-validator", "metadata-enricher", "compliance-recorder", "replacement-recorder"];
     const steps = await project.steps("up");
     expect(told(steps)).to.deep.equal(
       inBothRegions(
@@ -157,7 +160,10 @@ describe("a deployment with the real engine", function () {
         ...functions.map(
           (name) => `update Function REGION-${name}-function environment.variables.TRADE_SOURCES`,
         ),
-        ...functions.map((name) => `update Alias REGION-${name}-alias functionVersion`),
+        "update Function REGION-trade-census-function environment.variables.EVENT_ARCHIVE_ARN",
+        ...[...functions, "trade-census"].map((name) => `update Alias REGION-${name}-alias functionVersion`),
+        "update RolePolicy REGION-trade-census-policy policy",
+        "update MetricAlarm REGION-unaccounted-alarm metricQueries[3].metric.dimensions.RuleName",
         "create-replacement EventArchive REGION-routing-archive name",
         "delete-replaced EventArchive REGION-routing-archive",
         "create-replacement StateMachine REGION-workflow-state-machine type",
@@ -194,7 +200,8 @@ describe("a deployment with the real engine", function () {
       imageTag.replace(/-[0-9a-f]+$/, ""),
     );
     expect(tags.sort()).to.deep.equal([
-      ...["compliance-recorder", "metadata-enricher", "trade-validator", "trade-validator"],
+      ...["compliance-recorder", "metadata-enricher", "replacement-recorder", "trade-census"],
+      ...["trade-validator", "trade-validator"],
     ]);
   });
 
@@ -260,7 +267,12 @@ describe("a deployment with the real engine", function () {
   it("waits until the replica is there, however long that takes", async () => {
     const effect = { kind: "delay", milliseconds: 2_000 };
     await project.fault({ service: "dynamodb", operation: "DescribeTable", effect, times: 3 });
-    expect(told(await project.steps("up"))).to.deep.equal(["create TableReplica replication-trades"]);
+    expect(told(await project.steps("up"))).to.deep.equal([
+      "create TableReplica replication-trades",
+      // Another replica has another stream.
+      "create-replacement EventSourceMapping replica-replacements-changes eventSourceArn",
+      "delete-replaced EventSourceMapping replica-replacements-changes",
+    ]);
     expect(await replicas()).to.deep.equal(["eu-west-1 ACTIVE"]);
   });
 

@@ -35,6 +35,13 @@ const TABLE = {
   ...{ billingMode: "PAY_PER_REQUEST", pointInTimeRecovery: { enabled: true } },
   ...{ streamEnabled: true, streamViewType: "NEW_AND_OLD_IMAGES", serverSideEncryption: { enabled: true } },
 };
+const SCHEDULE = { scheduleExpression: "rate(1 minute)", flexibleTimeWindow: { mode: "OFF" } };
+const TARGET = {
+  arn: `arn:aws:lambda:us-east-1:${ACCOUNT}:function:reader-dev`,
+  roleArn: `arn:aws:iam::${ACCOUNT}:role/schedule-dev`,
+  input: "{}",
+};
+const DEAD_LETTERS = "arn of functions-dlq";
 const REPOSITORY = { forceDelete: true, imageScanningConfiguration: { scanOnPush: true } };
 const ALARM = {
   ...{ namespace: "AWS/SQS", metricName: "ApproximateNumberOfMessagesVisible", statistic: "Maximum" },
@@ -106,6 +113,27 @@ export const ROWS: readonly Row[] = [
     ...{ rule: "least-privilege", type: "aws:iam/rolePolicy:RolePolicy", name: "broad" },
     inputs: { name: "broad-dev", role: "function-dev", policy: policy(WRITER) },
     wrong: { policy: policy({ ...WRITER, Action: "dynamodb:*" }) },
+  },
+  {
+    ...{
+      rule: "kept-stream-records",
+      type: "aws:lambda/eventSourceMapping:EventSourceMapping",
+      name: "forgetful",
+    },
+    inputs: {
+      eventSourceArn: `arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/trades-dev/stream/2026-01-05T14:30:00.000`,
+      ...{ functionName: "reader-dev", startingPosition: "TRIM_HORIZON" },
+    },
+    wrong: { maximumRetryAttempts: 3 },
+  },
+  {
+    ...{ rule: "schedule-dead-letters", type: "aws:scheduler/schedule:Schedule", name: "dropped" },
+    inputs: {
+      name: "dropped-dev",
+      ...SCHEDULE,
+      target: { ...TARGET, deadLetterConfig: { arn: DEAD_LETTERS } },
+    },
+    wrong: { target: TARGET },
   },
   {
     ...{ rule: "string-parameters", type: "aws:ssm/parameter:Parameter", name: "hidden" },

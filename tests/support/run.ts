@@ -1,7 +1,7 @@
 /**
- * Runs every kind of test that this machine can run, a mocha process a kind and two kinds side by side, and says at the
+ * Runs every kind of test that this machine can run, a mocha process a kind and three side by side, and says at the
  * end what passed, what was skipped and why. `npm test -- domain local` runs only those kinds; `--grep TEXT` only matching
- * tests; `--lanes 1` one kind after the other.
+ * tests; `--lanes 1` one after the other.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { pythonClients } from "../clients/support/python-clients.ts";
 
-/** The kinds, those that take longest first, so that both lanes end at about the same time. */
+/** The kinds, those that take longest first, so that all lanes end at about the same time. */
 const KINDS = [
   "local",
   "engine",
@@ -44,7 +44,7 @@ const { values, positionals } = parseArgs({
   options: {
     grep: { type: "string" },
     reporter: { type: "string", default: "dot" },
-    lanes: { type: "string", default: "2" },
+    lanes: { type: "string", default: "3" },
   },
 });
 const unknown = positionals.filter((kind) => !KINDS.includes(kind as Kind));
@@ -55,26 +55,46 @@ if (unknown.length > 0) {
 const directory = mkdtempSync(join(tmpdir(), "test-report-"));
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const skipped: string[] = [];
-const waiting: Kind[] = positionals.length > 0 ? (positionals as Kind[]) : [...KINDS];
-// Many tests wait for time to pass, so that two kinds hardly hold each other up; one alone shows its progress.
-const lanes = Math.min(waiting.length, values.lanes === "1" ? 1 : 2);
+/** A share of a kind's files, for a process of its own. */
+interface Part {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly files: readonly string[];
+}
+const kinds: readonly Kind[] = positionals.length > 0 ? (positionals as Kind[]) : KINDS;
+const waiting = kinds.flatMap(partsOf);
+// Many tests wait for time to pass, so that they hardly hold each other up; one alone shows its progress.
+const lanes = Math.min(waiting.length, /^[1-9]$/.test(values.lanes) ? Number(values.lanes) : 3);
 await Promise.all(Array.from({ length: lanes }, () => runLane()));
 rmSync(directory, { recursive: true });
 for (const title of skipped) console.log(`skipped: ${title}`);
 console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exitCode = totals.failed > 0 ? 1 : 0;
 
-/** Runs one kind after the other, as long as there are any that nobody has taken. */
+/** A kind's files; those of the longest kind in two parts, unless everything runs one after the other. */
+function partsOf(kind: Kind): Part[] {
+  const folder = join("tests", kind);
+  const found = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".test.ts")) : [];
+  const files = found.sort().map((file) => join(folder, file));
+  if (kind !== "local" || values.lanes === "1") return [{ kind, name: kind, files }];
+  return [0, 1].map((part) => ({
+    kind,
+    name: `${kind} ${part + 1} of 2`,
+    files: files.filter((_, index) => index % 2 === part),
+  }));
+}
+
+/** Runs one part after the other, as long as there are any that nobody has taken. */
 async function runLane(): Promise<void> {
-  for (let kind = waiting.shift(); kind !== undefined; kind = waiting.shift()) {
-    console.log(`\n${kind}${lanes > 1 ? ": begins" : ""}`);
-    const obstacle = await OBSTACLES[kind]?.();
+  for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
+    console.log(`\n${part.name}${lanes > 1 ? ": begins" : ""}`);
+    const obstacle = await OBSTACLES[part.kind]?.();
     if (obstacle !== undefined) {
       totals.skipped += 1;
-      skipped.push(`${kind}, all of it: ${obstacle}`);
+      skipped.push(`${part.name}, all of it: ${obstacle}`);
       continue;
     }
-    const report = await run(kind);
+    const report = await run(part);
     totals.passed += report.stats.passes;
     totals.failed += report.stats.failures;
     totals.skipped += report.stats.pending;
@@ -82,12 +102,10 @@ async function runLane(): Promise<void> {
   }
 }
 
-/** Runs one kind. A mocha process that ends without a report counts as one failure. */
-async function run(kind: Kind): Promise<Report> {
-  const folder = join("tests", kind);
-  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".test.ts")) : [];
+/** Runs one part. A mocha process that ends without a report counts as one failure. */
+async function run({ name, files }: Part): Promise<Report> {
   if (files.length === 0) return { stats: { passes: 0, failures: 0, pending: 0 }, pending: [] };
-  const output = join(directory, `${kind}.json`);
+  const output = join(directory, `${name.replaceAll(" ", "-")}.json`);
   const mocha = spawn(
     process.execPath,
     [
@@ -97,15 +115,15 @@ async function run(kind: Kind): Promise<Report> {
       "--reporter-option",
       `output=${output},shown=${values.reporter}`,
       ...(values.grep ? ["--grep", values.grep] : []),
-      ...files.map((file) => join(folder, file)),
+      ...files,
     ],
-    // Of two at a time, each is shown whole when it has ended.
+    // Of several at a time, each is shown whole when it has ended.
     { stdio: lanes > 1 ? ["inherit", "pipe", "pipe"] : "inherit" },
   );
   const shown: Buffer[] = [];
   for (const stream of [mocha.stdout, mocha.stderr]) stream?.on("data", (chunk: Buffer) => shown.push(chunk));
   const code = await new Promise<number>((done) => mocha.on("close", (status) => done(status ?? 1)));
-  if (lanes > 1) process.stdout.write(`\n${kind}\n${Buffer.concat(shown).toString("utf8")}`);
+  if (lanes > 1) process.stdout.write(`\n${name}\n${Buffer.concat(shown).toString("utf8")}`);
   if (existsSync(output)) {
     const report = JSON.parse(readFileSync(output, "utf8")) as Report;
     if (code !== 0 && report.stats.failures === 0) report.stats.failures = 1;
