@@ -90,13 +90,7 @@ export const replicaProvider: dynamic.ResourceProvider<ReplicaInputs, ReplicaSta
     const replaces = changedInputs({ ...olds }, { ...news }, REPLACING);
     // Pulumi keeps the provider's code under this key; changed code is a change of the resource.
     const updates = changedInputs({ ...olds }, { ...news }, [...UPDATING, "__provider"]);
-    return {
-      changes: replaces.length + updates.length > 0,
-      replaces,
-      // So that a preview of an update does not show what reads the stream as replaced.
-      stables: ["replicaArn", "replicaStreamArn"],
-      deleteBeforeReplace: true,
-    };
+    return { changes: replaces.length + updates.length > 0, replaces, deleteBeforeReplace: true };
   },
 
   async create(inputs: ReplicaInputs) {
