@@ -12,8 +12,8 @@ import { pythonClients } from "../clients/support/python-clients.ts";
 
 /** The kinds, those that take longest first, so that all lanes end at about the same time. */
 const KINDS = [
-  "local",
   "engine",
+  "local",
   "simulation",
   "preview",
   "ops",
@@ -71,16 +71,16 @@ for (const title of skipped) console.log(`skipped: ${title}`);
 console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exitCode = totals.failed > 0 ? 1 : 0;
 
-/** A kind's files; those of the longest kind in two parts, unless everything runs one after the other. */
+/** A kind's files; those of the longest kind in three parts, unless everything runs one after the other. */
 function partsOf(kind: Kind): Part[] {
   const folder = join("tests", kind);
   const found = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".test.ts")) : [];
   const files = found.sort().map((file) => join(folder, file));
   if (kind !== "local" || values.lanes === "1") return [{ kind, name: kind, files }];
-  return [0, 1].map((part) => ({
+  return [0, 1, 2].map((part) => ({
     kind,
-    name: `${kind} ${part + 1} of 2`,
-    files: files.filter((_, index) => index % 2 === part),
+    name: `${kind} ${part + 1} of 3`,
+    files: files.filter((_, index) => index % 3 === part),
   }));
 }
 

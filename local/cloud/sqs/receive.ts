@@ -13,6 +13,8 @@ export async function receiveMessages(
   waiters: Waiters,
   queue: Queue,
   json: Json,
+  /** Whether a function's own code asks, whose invocation holds time back. */
+  isOfFunction: boolean,
   bury: (message: StoredMessage, policy: RedrivePolicy) => boolean,
 ): Promise<Json> {
   const input = new Input(json, "InvalidParameterValue").only([
@@ -33,7 +35,8 @@ export async function receiveMessages(
     queue.number("ReceiveMessageWaitTimeSeconds");
   const take = (): StoredMessage[] => queue.receive(maximum, visibility, bury);
   let messages = take();
-  if (messages.length === 0 && wait > 0) messages = await poll(surroundings, waiters, queue, wait, take);
+  if (messages.length === 0 && wait > 0)
+    messages = await poll(surroundings, waiters, queue, wait, isOfFunction, take);
   const names = [...input.texts("AttributeNames"), ...input.texts("MessageSystemAttributeNames")];
   const attributeNames = input.texts("MessageAttributeNames");
   if (messages.length === 0) return {};
@@ -45,10 +48,11 @@ function poll(
   waiters: Waiters,
   queue: Queue,
   seconds: number,
+  isOfFunction: boolean,
   take: () => StoredMessage[],
 ): Promise<StoredMessage[]> {
-  // Whoever waits for messages waits for time, too, if it does not pass by itself.
-  const resume = clock.wait();
+  // A function that waits for messages waits for time, too, which does not pass while it works.
+  const resume = isOfFunction ? clock.wait() : () => {};
   const polling = new Promise<StoredMessage[]>((done, fail) => {
     const end = clock.now() + seconds * 1000;
     let cancel = (): void => {};

@@ -231,8 +231,14 @@ export function createSqs(surroundings: Surroundings, metrics?: MetricStore): Sq
       },
       async ReceiveMessage(json, call) {
         const queue = find(json, call);
-        const received = await receiveMessages(surroundings, waiters, queue, json, (message, policy) =>
-          bury(queue, message, policy),
+        const isOfFunction = call.sourceFunctionArn !== undefined;
+        const received = await receiveMessages(
+          surroundings,
+          waiters,
+          queue,
+          json,
+          isOfFunction,
+          (message, policy) => bury(queue, message, policy),
         );
         measured.received(queue, Array.isArray(received.Messages) ? received.Messages.length : 0);
         return received;
