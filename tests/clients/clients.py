@@ -134,9 +134,9 @@ def test_paginators_go_through_all_pages():
     assert len(lines) > 2 and len({line["eventId"] for page in lines for line in page}) > 6
     parameters = pages("ssm", "get_parameters_by_path", "Parameters", 1, Path="/trade-processing/dev")
     equal([page[0]["Name"].rsplit("/", 1)[1] for page in parameters if page],
-          ["api-endpoint", "max-retries", "processing-threshold"])
+          ["api-endpoint", "failover", "max-retries", "processing-threshold"])
     described = pages("ssm", "describe_parameters", "Parameters", 2)
-    equal([len(page) for page in described], [2, 1])
+    equal([len(page) for page in described], [2, 2])
     alarms = pages("cloudwatch", "describe_alarms", "MetricAlarms", 2)
     assert len(alarms) > 1 and "validator-dlq-alarm-dev" in {each["AlarmName"] for page in alarms for each in page}
     assert dynamodb.get_paginator("scan").paginate(TableName=TABLE).build_full_result()["Items"]
