@@ -1,7 +1,7 @@
 /** `npm run preview`: what the program would make, whether policies allow it, what it costs, and what changes. */
 import { resolve } from "node:path";
-import { watchOutput, write } from "../../ops/frame/output.ts";
-import { UsageError } from "../../ops/frame/usage.ts";
+import { write } from "../../ops/frame/output.ts";
+import { EXIT_FAILED, runProgram } from "../../ops/frame/program.ts";
 import { PROJECT_DIRECTORY } from "../deploy.ts";
 import { checkStack } from "../stack-names.ts";
 import { PREVIEW_USAGE, type PreviewOptions, parsePreviewOptions } from "./options.ts";
@@ -11,35 +11,16 @@ import type { Preview } from "./report.ts";
 import { previewMarkdown } from "./show-markdown.ts";
 import { previewText } from "./show-text.ts";
 
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 const EXIT_CHANGED_OUTCOMES = 3;
 
-const interrupt = new AbortController();
-const output = watchOutput(() => interrupt.abort());
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => interrupt.abort());
-const code = await main();
-await output.flush();
-process.exit(output.isLost ? EXIT_FAILED : code);
+await runProgram({ name: "npm run preview", usage: PREVIEW_USAGE, parse: parsePreviewOptions, run: preview });
 
-async function main(): Promise<number> {
-  try {
-    const options = parsePreviewOptions(process.argv.slice(2));
-    if (options) return await preview(options);
-    console.log(PREVIEW_USAGE);
-    return 0;
-  } catch (error) {
-    console.error(`npm run preview: ${(error as Error).message}`);
-    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
-  }
-}
-
-async function preview(given: PreviewOptions): Promise<number> {
+async function preview(given: PreviewOptions, signal: AbortSignal): Promise<number> {
   const options = withWholePaths(given);
   // The program's build contexts are named from here.
   process.chdir(PROJECT_DIRECTORY);
   await checkStack(options.stack, PROJECT_DIRECTORY);
-  const report = await makePreview(options, interrupt.signal);
+  const report = await makePreview(options, signal);
   await write(process.stdout, `${shown(report, options)}\n`);
   if (isStopped(report.policies)) return EXIT_FAILED;
   if (!options.acceptChangedOutcomes && report.tape && report.tape.changedOutcomes > 0)

@@ -1,51 +1,34 @@
 /** `npm run simulate`: runs seeds through the whole system in simulated time, and shows those that went wrong. */
 import { printable } from "../../functions/domain/text.ts";
-import { watchOutput, write } from "../../ops/frame/output.ts";
+import { write } from "../../ops/frame/output.ts";
+import { EXIT_FAILED, EXIT_INTERRUPTED, runProgram } from "../../ops/frame/program.ts";
 import { bar, Terminal } from "../../ops/frame/terminal.ts";
-import { UsageError } from "../../ops/frame/usage.ts";
 import { PROJECT_DIRECTORY } from "../deploy.ts";
 import { checkStack } from "../stack-names.ts";
 import { parseSimulateOptions, SIMULATE_USAGE, type SimulateOptions } from "./command-options.ts";
 import { type Failure, runSeeds, type SeedsReport } from "./seeds.ts";
 
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
-/** As shells report an end by SIGINT. */
-const EXIT_INTERRUPTED = 130;
+await runProgram({
+  name: "npm run simulate",
+  usage: SIMULATE_USAGE,
+  parse: parseSimulateOptions,
+  run: simulate,
+});
 
-const interrupt = new AbortController();
-const output = watchOutput(() => interrupt.abort());
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => interrupt.abort());
-const code = await main();
-await output.flush();
-process.exit(output.isLost ? EXIT_FAILED : code);
-
-async function main(): Promise<number> {
-  try {
-    const options = parseSimulateOptions(process.argv.slice(2));
-    if (options) return await simulate(options);
-    console.log(SIMULATE_USAGE);
-    return 0;
-  } catch (error) {
-    console.error(`npm run simulate: ${(error as Error).message}`);
-    return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
-  }
-}
-
-async function simulate(options: SimulateOptions): Promise<number> {
+async function simulate(options: SimulateOptions, signal: AbortSignal): Promise<number> {
   process.chdir(PROJECT_DIRECTORY);
   await checkStack(options.stack, PROJECT_DIRECTORY);
   const terminal = new Terminal(options.json ? process.stderr : process.stdout);
   const { seed, seeds, stack } = options;
   terminal.line(`Simulating stack ${stack}, seeds ${seed} to ${seed + seeds - 1}`);
   const report = await runSeeds(options, {
-    signal: interrupt.signal,
+    signal,
     onSeed: (done) => terminal.live(() => `  ${bar(done / seeds)} ${done} of ${seeds}`),
     onFailure: (failure) => showFailure(terminal, failure, options),
   });
   showReport(terminal, report);
   if (options.json) await write(process.stdout, `${JSON.stringify(report)}\n`);
-  if (interrupt.signal.aborted) return EXIT_INTERRUPTED;
+  if (signal.aborted) return EXIT_INTERRUPTED;
   return report.failures.length === 0 ? 0 : EXIT_FAILED;
 }
 

@@ -1,11 +1,9 @@
-import { createWriteStream } from "node:fs";
-import { rename, rm, stat } from "node:fs/promises";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { stat } from "node:fs/promises";
 import { printable } from "../../functions/domain/text.ts";
 import type { Context, OperatorCommand, Result } from "../frame/operator-command.ts";
 import { instant, oneOf, regionOption, required } from "../frame/options.ts";
 import { UsageError } from "../frame/usage.ts";
+import { writeWhole } from "../frame/write-whole.ts";
 import { OUTCOMES, type Outcome } from "../ledger/ledger.ts";
 import { inOrder } from "./export-tape.ts";
 import { type Processed, processedOutcomes, processedRows, type Window } from "./processed.ts";
@@ -91,7 +89,7 @@ async function exportTape(options: ExportOptions, context: Context): Promise<Res
     }
   }
   terminal.line(`Exporting ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`);
-  await writeWhole(tape, lines(), signal);
+  await writeWhole("tape", tape, lines(), signal);
   for (const { event, outcome, reason } of missing.slice(0, SHOWN_MISSING))
     terminal.line(`  not exported: ${printable(event)} (${outcome}): ${printable(reason)}`);
   if (missingCount > SHOWN_MISSING)
@@ -105,19 +103,4 @@ async function exportTape(options: ExportOptions, context: Context): Promise<Res
       ...(missingCount > 0 ? [`${missingCount} not exported`] : []),
     ],
   };
-}
-
-/** Writes a file that is there only when all of it is. */
-async function writeWhole(file: string, lines: AsyncIterable<string>, signal: AbortSignal): Promise<void> {
-  const part = `${file}.part`;
-  try {
-    await pipeline(Readable.from(lines), createWriteStream(part), { signal });
-    await rename(part, file);
-  } catch (error) {
-    await rm(part, { force: true });
-    const { code } = error as NodeJS.ErrnoException;
-    if (["ENOENT", "EACCES", "ENOTDIR"].includes(code ?? ""))
-      throw new UsageError(`--tape: "${file}" must be a file that can be written`);
-    throw error;
-  }
 }

@@ -1,13 +1,11 @@
-import { PassThrough } from "node:stream";
 import { OPERATOR } from "../../local/cloud/cloud.ts";
 import type { Json } from "../../local/cloud/service.ts";
 import type { LocalSystem } from "../../local/system.ts";
 import { failoverCommand } from "../../ops/failover/command.ts";
-import { Clients } from "../../ops/frame/clients.ts";
 import type { Confirmation } from "../../ops/frame/confirmation.ts";
 import type { Result } from "../../ops/frame/operator-command.ts";
 import { outputsOf, parseOutputs } from "../../ops/frame/outputs.ts";
-import { Terminal } from "../../ops/frame/terminal.ts";
+import { runCommand } from "./run-command.ts";
 
 export const REGIONS = ["us-east-1", "eu-west-1"] as const;
 const MINUTE = 60_000;
@@ -27,26 +25,8 @@ export async function failover(
   options: Record<string, string> = {},
   confirmation = NOBODY,
 ): Promise<Ran> {
-  const clients = new Clients({
-    endpoint: system.services.endpoint.url,
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
-  });
-  const stream = new PassThrough();
-  let printed = "";
-  stream.on("data", (chunk: Buffer) => {
-    printed += chunk.toString();
-  });
-  try {
-    const run = await failoverCommand(confirmation).prepare({ words: [action], options });
-    const result = await run({
-      ...{ outputs: parseOutputs(system.services.outputs), clients, isLocal: true },
-      signal: new AbortController().signal,
-      terminal: new Terminal(stream as unknown as NodeJS.WriteStream),
-    });
-    return { ...result, printed, answer: result.json as Ran["answer"] };
-  } finally {
-    clients.close();
-  }
+  const result = await runCommand(system, failoverCommand(confirmation), options, { words: [action] });
+  return { ...result, answer: result.json as Ran["answer"] };
 }
 
 /** Calls a service as an operator. */

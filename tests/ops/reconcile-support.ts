@@ -1,14 +1,11 @@
-import { PassThrough } from "node:stream";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { contentHash } from "../../functions/domain/canonical.ts";
 import { OPERATOR } from "../../local/cloud/cloud.ts";
 import type { LocalSystem } from "../../local/system.ts";
-import { Clients } from "../../ops/frame/clients.ts";
 import type { Confirmation } from "../../ops/frame/confirmation.ts";
 import type { Result } from "../../ops/frame/operator-command.ts";
-import { parseOutputs } from "../../ops/frame/outputs.ts";
-import { Terminal } from "../../ops/frame/terminal.ts";
 import { reconcileCommand } from "../../ops/reconcile/command.ts";
+import { runCommand } from "./run-command.ts";
 
 export const REGIONS = ["us-east-1", "eu-west-1"] as const;
 export type Item = Record<string, AttributeValue>;
@@ -57,24 +54,6 @@ export async function reconcile(
   options: Record<string, string> = {},
   confirmation: Confirmation = { isTerminal: false, ask: () => Promise.reject(new Error("asked")) },
 ): Promise<Ran> {
-  const clients = new Clients({
-    endpoint: system.services.endpoint.url,
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
-  });
-  const stream = new PassThrough();
-  let printed = "";
-  stream.on("data", (chunk: Buffer) => {
-    printed += chunk.toString();
-  });
-  try {
-    const run = await reconcileCommand(confirmation).prepare({ words: [], options });
-    const result = await run({
-      ...{ outputs: parseOutputs(system.services.outputs), clients, isLocal: true },
-      signal: new AbortController().signal,
-      terminal: new Terminal(stream as unknown as NodeJS.WriteStream),
-    });
-    return { ...result, printed, answer: result.json as Ran["answer"] };
-  } finally {
-    clients.close();
-  }
+  const result = await runCommand(system, reconcileCommand(confirmation), options);
+  return { ...result, answer: result.json as Ran["answer"] };
 }

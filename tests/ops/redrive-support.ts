@@ -1,10 +1,6 @@
-import { PassThrough } from "node:stream";
 import { OPERATOR } from "../../local/cloud/cloud.ts";
 import { drain, type LocalSystem } from "../../local/system.ts";
-import { Clients } from "../../ops/frame/clients.ts";
-import type { OperatorCommand, Result } from "../../ops/frame/operator-command.ts";
-import { parseOutputs } from "../../ops/frame/outputs.ts";
-import { Terminal } from "../../ops/frame/terminal.ts";
+import { runCommand } from "./run-command.ts";
 
 /** What a redrive answers with --json. */
 export interface RedriveAnswer extends Record<string, unknown> {
@@ -13,40 +9,13 @@ export interface RedriveAnswer extends Record<string, unknown> {
   readonly stayed: { event?: string; end: string; why: string; queue: string }[];
 }
 
-export interface RunOptions {
-  readonly signal?: AbortSignal;
-  /** Changed before the command runs, as by a middleware. */
-  readonly adapt?: (clients: Clients) => void;
-}
-
-/** Carries out an operator's command in this process, over HTTP. */
+/** Carries out an operator's command, and waits until nothing is under way. */
 export async function carryOut(
-  system: LocalSystem,
-  command: OperatorCommand,
-  options: Record<string, string>,
-  { signal = new AbortController().signal, adapt }: RunOptions = {},
-): Promise<Result & { printed: string }> {
-  const clients = new Clients({
-    endpoint: system.services.endpoint.url,
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
-  });
-  adapt?.(clients);
-  const stream = new PassThrough();
-  let printed = "";
-  stream.on("data", (chunk: Buffer) => {
-    printed += chunk.toString();
-  });
-  try {
-    const run = await command.prepare({ words: [], options });
-    const result = await run({
-      ...{ outputs: parseOutputs(system.services.outputs), clients, signal, isLocal: true },
-      terminal: new Terminal(stream as unknown as NodeJS.WriteStream),
-    });
-    await drain(system);
-    return { ...result, printed };
-  } finally {
-    clients.close();
-  }
+  ...[system, ...rest]: Parameters<typeof runCommand>
+): ReturnType<typeof runCommand> {
+  const result = await runCommand(system, ...rest);
+  await drain(system);
+  return result;
 }
 
 const queueUrl = (name: string, region: string) => `https://sqs.${region}.amazonaws.com/000000000000/${name}`;

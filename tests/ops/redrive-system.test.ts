@@ -3,7 +3,8 @@ import { OPERATOR } from "../../local/cloud/cloud.ts";
 import { type DeployedSystem, drain, readLedger, runTape } from "../../local/system.ts";
 import { REDRIVE } from "../../ops/redrive/command.ts";
 import { outcomes, process, rows, startTestSystem, tapeLine, tradeDetail } from "../support/local-system.ts";
-import { carryOut, putMessage, type RedriveAnswer, type RunOptions, visible } from "./redrive-support.ts";
+import { carryOut, putMessage, type RedriveAnswer, visible } from "./redrive-support.ts";
+import type { RunOptions } from "./run-command.ts";
 
 const QUEUES = [
   ...["trade-rejects-dev", "trade-validator-dlq-dev", "compliance-recorder-dlq-dev"],

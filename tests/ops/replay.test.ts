@@ -4,7 +4,8 @@ import type { RegionOutputs } from "../../ops/frame/outputs.ts";
 import { REPLAY } from "../../ops/replay/command.ts";
 import { allowedFrom, replayName, sourceRuleArns } from "../../ops/replay/window.ts";
 import { outcomes, process, rows, startTestSystem, tradeDetail } from "../support/local-system.ts";
-import { carryOut, type RunOptions } from "./redrive-support.ts";
+import { carryOut } from "./redrive-support.ts";
+import type { RunOptions } from "./run-command.ts";
 
 const NOTHING = { sent: 0, refused: [], accepted: 0 };
 const WINDOW = { from: Date.UTC(2026, 0, 2, 14, 30), to: Date.UTC(2026, 0, 2, 15, 0, 0, 5) };

@@ -1,3 +1,4 @@
+import { ReplicationPace } from "../replication-pace.ts";
 import type { Clock } from "../service.ts";
 import type { Item } from "./dynalite.ts";
 import type { Version } from "./versions.ts";
@@ -67,11 +68,8 @@ export class ReplicationQueue implements Replication {
   readonly #random: () => number;
   readonly #deliver: Deliver;
   readonly #channels = new Map<string, Channel>();
-  readonly #paused = new Set<string>();
-  #allPaused = false;
+  readonly #pace = new ReplicationPace();
   #isClosed = false;
-  #lag: number | undefined;
-  readonly #lags = new Map<string, number>();
   #waiting: { done: () => void; fail: (error: unknown) => void }[] = [];
   #failures: unknown[] = [];
 
@@ -82,25 +80,15 @@ export class ReplicationQueue implements Replication {
   }
 
   setLag(milliseconds?: number, region?: string): void {
-    if (milliseconds !== undefined && !(milliseconds >= 0))
-      throw new RangeError(`lag is ${milliseconds}; allowed is a number of milliseconds from 0`);
-    if (region === undefined) {
-      this.#lag = milliseconds;
-      this.#lags.clear();
-    } else if (milliseconds === undefined) this.#lags.delete(region);
-    else this.#lags.set(region, milliseconds);
+    this.#pace.setLag(milliseconds, region);
   }
 
   pause(region?: string): void {
-    if (region === undefined) this.#allPaused = true;
-    else this.#paused.add(region);
+    this.#pace.pause(region);
   }
 
   resume(region?: string): void {
-    if (region === undefined) {
-      this.#allPaused = false;
-      this.#paused.clear();
-    } else this.#paused.delete(region);
+    this.#pace.resume(region);
     for (const channel of this.#channels.values()) this.#schedule(channel);
   }
 
@@ -131,7 +119,7 @@ export class ReplicationQueue implements Replication {
       channel = { region, queue: [], delivering: 0, cancel: undefined };
       this.#channels.set(region, channel);
     }
-    const lag = this.#lags.get(region) ?? this.#lag ?? LAG_MINIMUM + this.#random() * LAG_SPREAD;
+    const lag = this.#pace.lagTo(region) ?? LAG_MINIMUM + this.#random() * LAG_SPREAD;
     channel.queue.push({ due: this.#clock.now() + lag, shipment, isDenied: false });
     this.#schedule(channel);
   }
@@ -156,8 +144,7 @@ export class ReplicationQueue implements Replication {
   }
 
   #schedule(channel: Channel): void {
-    if (channel.cancel || channel.delivering > 0 || this.#allPaused || this.#paused.has(channel.region))
-      return;
+    if (channel.cancel || channel.delivering > 0 || this.#pace.isPaused(channel.region)) return;
     const [first] = channel.queue;
     if (!first) return;
     channel.cancel = this.#clock.after(Math.max(0, first.due - this.#clock.now()), () => {
@@ -167,7 +154,7 @@ export class ReplicationQueue implements Replication {
   }
 
   #run(channel: Channel): void {
-    if (this.#allPaused || this.#paused.has(channel.region)) return;
+    if (this.#pace.isPaused(channel.region)) return;
     const now = this.#clock.now();
     let count = 0;
     while (count < BATCH && (channel.queue[count]?.due ?? Number.POSITIVE_INFINITY) <= now) count += 1;

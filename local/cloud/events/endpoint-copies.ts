@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { ReplicationPace } from "../replication-pace.ts";
 import type { Json, Origin, Surroundings } from "../service.ts";
 import { forwarding } from "./deliver.ts";
 import { failureOf } from "./failure.ts";
@@ -51,10 +52,7 @@ export class Copies implements EventReplication {
   #entries: Entry[] = [];
   #delivering = 0;
   #cancel: (() => void) | undefined;
-  readonly #lags = new Map<string, number>();
-  readonly #paused = new Set<string>();
-  #lag: number | undefined;
-  #isPaused = false;
+  readonly #pace = new ReplicationPace();
   #isClosed = false;
 
   constructor(surroundings: Surroundings, onRefused: (copy: Copy) => void) {
@@ -63,25 +61,15 @@ export class Copies implements EventReplication {
   }
 
   setLag(milliseconds?: number, region?: string): void {
-    if (milliseconds !== undefined && !(milliseconds >= 0))
-      throw new RangeError(`lag is ${milliseconds}; allowed is a number of milliseconds from 0`);
-    if (region === undefined) {
-      this.#lag = milliseconds;
-      this.#lags.clear();
-    } else if (milliseconds === undefined) this.#lags.delete(region);
-    else this.#lags.set(region, milliseconds);
+    this.#pace.setLag(milliseconds, region);
   }
 
   pause(region?: string): void {
-    if (region === undefined) this.#isPaused = true;
-    else this.#paused.add(region);
+    this.#pace.pause(region);
   }
 
   resume(region?: string): void {
-    if (region === undefined) {
-      this.#isPaused = false;
-      this.#paused.clear();
-    } else this.#paused.delete(region);
+    this.#pace.resume(region);
     this.#arm();
   }
 
@@ -97,7 +85,7 @@ export class Copies implements EventReplication {
     const text = event.text.replace(JSON.stringify(event.id), JSON.stringify(id));
     const envelope = { ...event.envelope, id };
     const made: Copy = { ...copy, event: { ...event, id, text, envelope, taken: undefined } };
-    const lag = this.#lags.get(regionOf(copy.busArn)) ?? this.#lag ?? LAG_MINIMUM + random() * LAG_SPREAD;
+    const lag = this.#pace.lagTo(regionOf(copy.busArn)) ?? LAG_MINIMUM + random() * LAG_SPREAD;
     this.#insert({ copy: made, due: clock.now() + lag });
     this.#arm();
   }
@@ -114,7 +102,7 @@ export class Copies implements EventReplication {
   }
 
   #isHeld({ copy }: Entry): boolean {
-    return this.#isPaused || this.#paused.has(regionOf(copy.busArn));
+    return this.#pace.isPaused(regionOf(copy.busArn));
   }
 
   /** Sets the timer to the first copy that may go. */
