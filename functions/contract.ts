@@ -71,8 +71,11 @@ export const ENVIRONMENT = {
   busArn: "EVENT_BUS_ARN",
   archiveArn: "EVENT_ARCHIVE_ARN",
   censusRuleArn: "CENSUS_RULE_ARN",
-  /** Queue that this rule fills, and the one for events that the census finds without an outcome. */
+  /** Queue that this rule fills. */
   censusQueueUrl: "CENSUS_QUEUE_URL",
+  /** Queue of the events that EventBridge could not hand to the workflow. */
+  routingDeadLetterQueueUrl: "ROUTING_DEAD_LETTER_QUEUE_URL",
+  /** Queue for events that the census finds without an outcome. */
   unaccountedQueueUrl: "UNACCOUNTED_QUEUE_URL",
   /** Length of the window that a scheduled census looks at, in minutes. */
   censusMinutes: "CENSUS_MINUTES",
@@ -118,6 +121,7 @@ export const FUNCTION_ENVIRONMENT = {
     "archiveArn",
     "censusRuleArn",
     "censusQueueUrl",
+    "routingDeadLetterQueueUrl",
     "unaccountedQueueUrl",
     "censusMinutes",
     "deadlineMilliseconds",

@@ -41,6 +41,7 @@ export function functionEnvironment(
     archiveArn: arns.archive,
     censusRuleArn: arns.censusRule,
     censusQueueUrl: queueUrl(names.censusQueue),
+    routingDeadLetterQueueUrl: queueUrl(names.routingDeadLetterQueue),
     unaccountedQueueUrl: queueUrl(names.unaccountedQueue),
     censusMinutes: String(settings.census.everyMinutes || DEFAULT_CENSUS_MINUTES),
     apiEndpointParameter: names.parameters.apiEndpoint,

@@ -54,8 +54,8 @@ const ALLOWED: Readonly<Record<EndpointService, (place: EndpointPlace) => Allowe
     Resource: [arns.archive, arns.censusReplays],
   }),
   sqs: ({ arns }) => ({
-    Action: ["sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage"],
-    Resource: [arns.censusQueue, arns.unaccountedQueue],
+    Action: ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage"],
+    Resource: [arns.censusQueue, arns.routingDeadLetterQueue, arns.unaccountedQueue],
   }),
   logs: ({ arns }) => ({
     Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],

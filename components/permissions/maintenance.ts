@@ -90,6 +90,12 @@ function censusPermissions(context: PermissionContext): Permission[] {
     },
     {
       principal,
+      actions: ["sqs:ChangeMessageVisibility", "sqs:ReceiveMessage"],
+      resources: [arns.routingDeadLetterQueue],
+      reason: "finds events that EventBridge could not hand to the workflow; the messages stay",
+    },
+    {
+      principal,
       actions: ["sqs:SendMessage"],
       resources: [arns.unaccountedQueue],
       reason: "hands on events without an outcome",

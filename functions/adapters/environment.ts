@@ -13,6 +13,7 @@ export interface Environment {
   archiveArn: string;
   censusRuleArn: string;
   censusQueueUrl: string;
+  routingDeadLetterQueueUrl: string;
   unaccountedQueueUrl: string;
   censusMinutes: number;
   apiEndpointParameter: string;
@@ -69,6 +70,7 @@ const VARIABLES: { readonly [Key in keyof Environment]: Variable<Environment[Key
   archiveArn: eventsArn("archive"),
   censusRuleArn: eventsArn("rule"),
   censusQueueUrl: QUEUE_URL,
+  routingDeadLetterQueueUrl: QUEUE_URL,
   unaccountedQueueUrl: QUEUE_URL,
   censusMinutes: {
     allowed: "whole minutes from 1 to 1440",

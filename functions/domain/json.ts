@@ -7,6 +7,15 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The value of a JSON text; undefined if it is none. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether objects and arrays lie more than `maximum` levels within each other; the outermost is level 1. */
 export function isDeeperThan(maximum: number, json: unknown): boolean {
   const open: Array<{ value: unknown; depth: number }> = [{ value: json, depth: 1 }];

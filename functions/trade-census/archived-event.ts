@@ -1,5 +1,5 @@
 import { eventKey } from "../domain/envelope.ts";
-import { isJsonObject } from "../domain/json.ts";
+import { isJsonObject, parsedJson } from "../domain/json.ts";
 
 /** An event as a replay brings it. */
 export interface ArchivedEvent {
@@ -17,7 +17,7 @@ export interface ArchivedEvent {
 
 /** Reads the body of a message that a replay sent; undefined if it is none. */
 export function archivedEvent(body: string): ArchivedEvent | undefined {
-  const value = parse(body);
+  const value = parsedJson(body);
   if (!isJsonObject(value)) return undefined;
   const { "replay-name": replay, ...envelope } = value;
   const { id, region, source, time, detail } = envelope;
@@ -31,12 +31,4 @@ export function archivedEvent(body: string): ArchivedEvent | undefined {
     ...(typeof version === "number" && { version }),
     ...{ replay, envelope },
   };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -5,18 +5,13 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { retryableError } from "../adapters/errors.ts";
-import { serviceError } from "../adapters/service-errors.ts";
 import { type ArchivedEvent, archivedEvent } from "./archived-event.ts";
+import { failure } from "./queue-failure.ts";
 
 /** Requests side by side: each brings at most ten messages. */
 const SIDE_BY_SIDE = 10;
 /** Long polling asks all of the queue's servers (SQS Developer Guide, "Short and long polling"). */
 const WAIT_SECONDS = 1;
-
-/** Whatever a request of SQS throws, by the function's own error names. */
-const failure = (operation: string) => (thrown: unknown) => {
-  throw serviceError(`SQS ${operation}`, thrown);
-};
 
 /**
  * The queue of a replay's events. Messages are removed as they are read: they are copies of what is in the archive, and a

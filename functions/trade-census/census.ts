@@ -13,6 +13,8 @@ export interface CensusPorts {
   receive(replay: string): Promise<readonly ArchivedEvent[]>;
   /** What became of each of the events; undefined where nothing is written of one. In their order. */
   outcomesOf(events: readonly ArchivedEvent[]): Promise<readonly (Outcome | undefined)[]>;
+  /** Keys of events that EventBridge gave up handing to the workflow: their message is all that there is of them. */
+  undelivered(): Promise<ReadonlySet<string>>;
   /** Hands on the events that have no outcome. */
   report(events: readonly ArchivedEvent[]): Promise<void>;
 }
@@ -26,7 +28,7 @@ const SECOND_LOOK = 100;
 /**
  * Compares the archive of a window with what is written: every trade event that was put, by what became of it, and those
  * of which nothing is written, by name. What has no outcome is looked at again at the end, since it may have been on its
- * way. Throws what the ports throw.
+ * way, and is dead-lettered if its message waits undelivered. Throws what the ports throw.
  */
 export async function takeCensus(window: Window, ports: CensusPorts): Promise<CensusOutput> {
   const replay = await ports.startReplay(window);
@@ -49,11 +51,16 @@ export async function takeCensus(window: Window, ports: CensusPorts): Promise<Ce
     await judge(fresh, (event) => waiting.push(event));
     emptyLooks = hasEnded && received.length === 0 ? emptyLooks + 1 : 0;
   }
+  // Before the second look: whatever is redriven in between has an outcome by then.
+  const undelivered = waiting.length > 0 ? await ports.undelivered() : new Set<string>();
   const named: UnaccountedEvent[] = [];
   let unaccounted = 0;
   while (waiting.length > 0) {
     const without: ArchivedEvent[] = [];
-    await judge(waiting.splice(0, SECOND_LOOK), (event) => without.push(event));
+    await judge(waiting.splice(0, SECOND_LOOK), (event) => {
+      if (undelivered.has(event.event)) byOutcome.deadLettered += 1;
+      else without.push(event);
+    });
     await ports.report(without);
     unaccounted += without.length;
     named.push(...without.slice(0, MAXIMUM_NAMED - named.length).map(nameOf));

@@ -2,14 +2,12 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { inputError } from "../adapters/errors.ts";
-import { evidence } from "../adapters/evidence.ts";
 import { plainHandler } from "../adapters/lambda.ts";
 import { count, observability } from "../adapters/observability.ts";
 import { traced, tracing } from "../adapters/tracing.ts";
 import type { CensusOutput } from "../contract.ts";
-import { archiveReplay } from "./archive-replay.ts";
 import { takeCensus } from "./census.ts";
-import { censusQueue, unaccountedQueue } from "./census-queue.ts";
+import { censusPorts } from "./ports.ts";
 import { censusWindow } from "./window.ts";
 
 /** A census has minutes, and nothing else retries its calls. */
@@ -32,20 +30,8 @@ export const handler = plainHandler(
   async ({ payload, environment, signal }): Promise<CensusOutput> => {
     const window = censusWindow(payload, environment.censusMinutes, Date.now());
     if (typeof window === "string") throw inputError(`input: ${window}`);
-    const replay = archiveReplay(eventBridge, environment, signal);
-    const written = evidence(dynamodb, {
-      trades: environment.tradesTable,
-      outcomes: environment.outcomesTable,
-    });
-    const output = await traced(tracer, "census", () =>
-      takeCensus(window, {
-        startReplay: replay.start,
-        isReplayed: replay.isCompleted,
-        receive: censusQueue(sqs, environment.censusQueueUrl, signal).receive,
-        outcomesOf: (events) => written.outcomesOf(events, signal),
-        report: unaccountedQueue(sqs, environment.unaccountedQueueUrl, signal).report,
-      }),
-    );
+    const ports = censusPorts({ dynamodb, eventBridge, sqs }, environment, signal);
+    const output = await traced(tracer, "census", () => takeCensus(window, ports));
     count(metrics, "censusEvents", output.events);
     count(metrics, "censusUnaccounted", output.unaccounted);
     const { named: _, ...figures } = output;

@@ -1,6 +1,5 @@
 import { settingsReader } from "../../functions/adapters/enrichment-settings.ts";
 import { inputError, NamedError } from "../../functions/adapters/errors.ts";
-import { evidence } from "../../functions/adapters/evidence.ts";
 import { heartbeatStore } from "../../functions/adapters/heartbeat-store.ts";
 import { outcomeStore } from "../../functions/adapters/outcome-store.ts";
 import { pendingStore } from "../../functions/adapters/pending-store.ts";
@@ -20,9 +19,8 @@ import { isJsonObject } from "../../functions/domain/json.ts";
 import { completePending } from "../../functions/metadata-enricher/complete.ts";
 import { enrich, pending } from "../../functions/metadata-enricher/enrich.ts";
 import { recordReplacements } from "../../functions/replacement-recorder/record-replacements.ts";
-import { archiveReplay } from "../../functions/trade-census/archive-replay.ts";
 import { takeCensus } from "../../functions/trade-census/census.ts";
-import { censusQueue, unaccountedQueue } from "../../functions/trade-census/census-queue.ts";
+import { censusPorts } from "../../functions/trade-census/ports.ts";
 import { censusWindow } from "../../functions/trade-census/window.ts";
 import type { InProcessHandler, RunInProcess } from "../cloud/lambda/in-process.ts";
 import { dynamoDbClient, eventBridgeClient, sqsClient, ssmClient } from "./clients.ts";
@@ -104,17 +102,13 @@ const ROWS: Rows = {
     plainHandler("trade-census", world, async ({ payload, environment, signal, context }) => {
       const window = censusWindow(payload, environment.censusMinutes, context.clock.now());
       if (typeof window === "string") throw inputError(`input: ${window}`);
-      const replay = archiveReplay(eventBridgeClient(context.call), environment, signal);
-      const sqs = sqsClient(context.call);
-      const { tradesTable: trades, outcomesTable: outcomes } = environment;
-      const written = evidence(dynamoDbClient(context.call), { trades, outcomes });
-      return takeCensus(window, {
-        startReplay: replay.start,
-        isReplayed: replay.isCompleted,
-        receive: censusQueue(sqs, environment.censusQueueUrl, signal).receive,
-        outcomesOf: (events) => written.outcomesOf(events, signal),
-        report: unaccountedQueue(sqs, environment.unaccountedQueueUrl, signal).report,
-      });
+      const { call } = context;
+      const clients = {
+        dynamodb: dynamoDbClient(call),
+        eventBridge: eventBridgeClient(call),
+        sqs: sqsClient(call),
+      };
+      return takeCensus(window, censusPorts(clients, environment, signal));
     }),
 };
 

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { JsonObject } from "../../functions/domain/json.ts";
-import { isJsonObject } from "../../functions/domain/json.ts";
+import { isJsonObject, parsedJson } from "../../functions/domain/json.ts";
 import { OUTCOMES, type Outcome } from "../../functions/domain/outcome.ts";
 import { epochMilliseconds, parseTimestamp } from "../../functions/domain/timestamp.ts";
 import { type Item, ItemReader, queried, scanned, type TimeWindow } from "./pages.ts";
@@ -91,7 +91,7 @@ export async function attemptsOf(client: DynamoDBClient, table: string, event: s
 
 /** The event that an attempt kept, as JSON: its envelope or the bounded copy; undefined where only the archive has it. */
 export function keptEvent({ envelope, boundedCopy }: Attempt): JsonObject | undefined {
-  const kept = parsed(envelope ?? boundedCopy ?? "");
+  const kept = parsedJson(envelope ?? boundedCopy ?? "");
   return isJsonObject(kept) ? kept : undefined;
 }
 
@@ -126,14 +126,14 @@ export function attemptOf(item: Item, table: string): Attempt {
 /** When a redriven event was accepted first. Most envelopes are not redriven, and are not parsed. */
 function redrivenFrom(envelope: string | undefined): number | undefined {
   if (!envelope?.includes('"redrive"')) return undefined;
-  const fields = parsed(envelope);
+  const fields = parsedJson(envelope);
   const redrive = isJsonObject(fields) ? fields.redrive : undefined;
   const acceptedAt = isJsonObject(redrive) ? redrive.acceptedAt : undefined;
   return typeof acceptedAt === "string" ? instantOf(acceptedAt) : undefined;
 }
 
 function codesOf(reasons: string): string[] {
-  const list = parsed(reasons);
+  const list = parsedJson(reasons);
   if (!Array.isArray(list)) return [];
   const codes = list.flatMap((each: unknown) =>
     isJsonObject(each) && typeof each.code === "string" ? [each.code] : [],
@@ -144,12 +144,4 @@ function codesOf(reasons: string): string[] {
 function instantOf(text: string): number | undefined {
   const timestamp = parseTimestamp(text);
   return timestamp === undefined ? undefined : epochMilliseconds(timestamp);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

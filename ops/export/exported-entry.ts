@@ -2,7 +2,7 @@
 import { MAXIMUM_DETAIL_BYTES, TRADE_DETAIL_TYPE } from "../../functions/contract.ts";
 import { formatDecimal } from "../../functions/domain/decimal.ts";
 import type { JsonObject } from "../../functions/domain/json.ts";
-import { isJsonObject } from "../../functions/domain/json.ts";
+import { isJsonObject, parsedJson } from "../../functions/domain/json.ts";
 import { utf8Bytes } from "../../functions/domain/text.ts";
 import { type DECIMAL_FIELDS, decimalOf } from "../../functions/domain/trade.ts";
 import { parseLine } from "../tape/entry.ts";
@@ -28,7 +28,7 @@ export interface RowContent {
  * so `Time` is when the system accepted it.
  */
 export function ofRow({ source, acceptedAt, content, decimals }: RowContent): Exported {
-  const canonical: unknown = parsed(content);
+  const canonical: unknown = parsedJson(content);
   if (!isJsonObject(canonical)) return { missing: "its row has no content" };
   const { action, version, ...rest } = canonical;
   const said = action === "NEW" ? rest : canonical;
@@ -54,7 +54,7 @@ function shortest(decimals: RowContent["decimals"]): JsonObject {
 
 /** The line of an event whose envelope was kept; numbers stay as they stand there. */
 export function ofEnvelope(envelope: string): Exported {
-  const fields: unknown = parsed(envelope);
+  const fields: unknown = parsedJson(envelope);
   if (!isJsonObject(fields)) return { missing: "its envelope is not JSON" };
   const { resources } = fields;
   return checked({
@@ -71,12 +71,4 @@ function checked({ Detail, ...entry }: { Detail: string } & Record<string, unkno
   const line = `${JSON.stringify(entry).slice(0, -1)},"Detail":${Detail}}`;
   const result = parseLine(line);
   return "entry" in result ? { line } : { missing: `no tape can hold it: ${result.refused}` };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,6 @@
 /** What a message in one of the queues says, whoever sent it there. */
 import { eventKey } from "../../functions/domain/envelope.ts";
-import { isJsonObject, type JsonObject } from "../../functions/domain/json.ts";
+import { isJsonObject, type JsonObject, parsedJson } from "../../functions/domain/json.ts";
 import { epochMilliseconds, parseTimestamp } from "../../functions/domain/timestamp.ts";
 import { membersOf } from "../tape/json-tokens.ts";
 import type { RuleNames } from "./rules.ts";
@@ -65,7 +65,7 @@ export function isMarked({ attributes }: Pick<LetterMessage, "attributes">): boo
 /** Reads a message. Never throws: what cannot be read says why. */
 export function readDeadLetter(message: LetterMessage, rules: RuleNames): DeadLetter {
   const { attributes } = message;
-  const body = parsed(message.body);
+  const body = parsedJson(message.body);
   // Lambda Developer Guide, "Adding a dead-letter queue": request id, error code (an HTTP status) and message.
   if (attributes.RequestID !== undefined)
     return { kind: "invocation", reasons: present(attributes.ErrorCode), time: message.sentAt };
@@ -95,7 +95,7 @@ function ofWorkflow(text: string, body: JsonObject): DeadLetter {
     return eventOf(envelope, { ...known, ...(acceptedAt !== undefined && { acceptedAt }) });
   }
   const event = textOf(body.event);
-  const copy = typeof body.boundedCopy === "string" ? parsed(body.boundedCopy) : undefined;
+  const copy = typeof body.boundedCopy === "string" ? parsedJson(body.boundedCopy) : undefined;
   const rest = isJsonObject(copy) ? copy : body.archiveOnly === true ? body : undefined;
   if (event === undefined || rest === undefined)
     return { kind: "unreadable", why: "it has no envelope and says of no event" };
@@ -133,7 +133,7 @@ interface Known {
 }
 
 function eventOf(text: string, { reasons, execution, acceptedAt }: Known): DeadLetter {
-  const envelope = parsed(text);
+  const envelope = parsedJson(text);
   if (!isJsonObject(envelope)) return { kind: "unreadable", why: "its event is no JSON object" };
   const { id, region, source, time, redrive, detail } = envelope;
   if (typeof id !== "string" || typeof region !== "string" || id === "" || region === "")
@@ -178,12 +178,4 @@ function textOf(value: unknown): string | undefined {
 
 function present(text: string | undefined): string[] {
   return text === undefined ? [] : [text];
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

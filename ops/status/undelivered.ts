@@ -5,7 +5,7 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { isJsonObject } from "../../functions/domain/json.ts";
+import { isJsonObject, parsedJson } from "../../functions/domain/json.ts";
 import type { TimeWindow } from "../evidence/pages.ts";
 
 /** An event that EventBridge could not hand to the workflow. Its only evidence is the message. */
@@ -80,18 +80,10 @@ async function release(client: SQSClient, QueueUrl: string, messages: readonly M
 }
 
 function eventOf({ Body, MessageAttributes }: Message): Undelivered | undefined {
-  const envelope = parsed(Body ?? "");
+  const envelope = parsedJson(Body ?? "");
   if (!isJsonObject(envelope)) return undefined;
   const { id, region, source } = envelope;
   if (typeof id !== "string" || typeof region !== "string" || typeof source !== "string") return undefined;
   const error = MessageAttributes?.ERROR_CODE?.StringValue ?? "unknown";
   return { event: `${region}#${id}`, source, error, envelope };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -145,6 +145,7 @@ describe("policies of shared ways in", () => {
       "logs:PutLogEvents",
       "events:StartReplay",
       "events:DescribeReplay",
+      "sqs:ChangeMessageVisibility",
       "sqs:DeleteMessage",
       "sqs:ReceiveMessage",
       "sqs:SendMessage",

@@ -106,7 +106,7 @@ describe("the IAM table", () => {
     });
   });
 
-  it("lets the census read the archive by replays of its own name only, and only its own queue", () => {
+  it("lets the census read the archive by replays of its own name only, take from its own queue only, and look at undelivered events", () => {
     const census = permissions.filter(({ principal }) => principal === "trade-census");
     const resourcesOf = (action: string) =>
       census.filter(({ actions }) => actions.includes(action)).flatMap(({ resources }) => resources);
@@ -116,7 +116,10 @@ describe("the IAM table", () => {
       at("events", "replay/census-*"),
     ]);
     expect(resourcesOf("events:DescribeReplay")).to.deep.equal([at("events", "replay/census-*")]);
-    expect(resourcesOf("sqs:ReceiveMessage")).to.deep.equal([at("sqs", "trades-census-dev")]);
+    const [own, undelivered] = [at("sqs", "trades-census-dev"), at("sqs", "eventbridge-dlq-dev")];
+    expect(resourcesOf("sqs:ReceiveMessage")).to.have.members([own, undelivered]);
+    expect(resourcesOf("sqs:DeleteMessage")).to.deep.equal([own]);
+    expect(resourcesOf("sqs:ChangeMessageVisibility")).to.deep.equal([undelivered]);
     expect(resourcesOf("sqs:SendMessage")).to.have.members([
       at("sqs", "unaccounted-events-dev"),
       at("sqs", "trade-census-dlq-dev"),

@@ -181,6 +181,23 @@ for (const type of ["STANDARD", "EXPRESS"])
       expect(figures(again)).to.deep.equal({ events: known + lost.length, ...expected, unaccounted: 0 });
     });
 
+    it("counts an event that only its dead letter queue has, and leaves the message there", async () => {
+      const from = await freshWindow();
+      system.services.cloud.faults.add(down("states", "StartExecution"));
+      const detail = tradeDetail();
+      const event = await processed(system, detail);
+      system.services.cloud.faults.clear();
+      const census = await censusSince(system, from, { region: HOME });
+      expect(figures(census)).to.include({ events: 1, deadLettered: 1, unaccounted: 0 });
+      expect(census).to.include({ proven: true, complete: true });
+      expect(await visible(system, UNACCOUNTED)).to.deep.equal([]);
+      const letters = await visible(system, "eventbridge-dlq-dev");
+      expect(letters.map(({ body }) => `${HOME}#${JSON.parse(body).id}`)).to.deep.equal([event]);
+      await carryOut(system, REDRIVE, { queue: "rule" });
+      const again = await censusSince(system, from, { region: HOME });
+      expect(figures(again)).to.include({ events: 1, recorded: 1, deadLettered: 0, unaccounted: 0 });
+    });
+
     it("names an event whose delivery was given up while its dead letter queue could not be reached", async () => {
       const from = await freshWindow();
       const { faults } = system.services.cloud;
