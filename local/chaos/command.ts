@@ -1,32 +1,19 @@
 /** `npm run chaos`: runs tapes through the real system while a seeded plan breaks it, and checks that nothing is lost. */
-import { UsageError } from "../../ops/frame/usage.ts";
+import { EXIT_FAILED, EXIT_INTERRUPTED, runProgram } from "../../ops/frame/program.ts";
+import { Terminal } from "../../ops/frame/terminal.ts";
 import { MortalSystem, type WorkflowType } from "./mortal-system.ts";
 import { CHAOS_USAGE, type ChaosOptions, parseChaosOptions } from "./options.ts";
 import { FunctionProcesses } from "./processes.ts";
 import { jsonOf, linesOf, type SeedResult, summaryOf } from "./report.ts";
 import { runChaos } from "./run.ts";
 
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 /** Every so many seeds the local cloud dies in the middle. */
 const RESTART_EVERY = 3;
 
-process.exit(await main());
+await runProgram({ name: "npm run chaos", usage: CHAOS_USAGE, parse: parseChaosOptions, run: runSeeds });
 
-async function main(): Promise<number> {
-  try {
-    const options = parseChaosOptions(process.argv.slice(2));
-    if (options) return await runSeeds(options);
-    console.log(CHAOS_USAGE);
-    return 0;
-  } catch (error) {
-    const isUsage = error instanceof UsageError;
-    console.error(`npm run chaos: ${isUsage ? error.message : ((error as Error).stack ?? String(error))}`);
-    return isUsage ? EXIT_USAGE : EXIT_FAILED;
-  }
-}
-
-async function runSeeds(options: ChaosOptions): Promise<number> {
+async function runSeeds(options: ChaosOptions, signal: AbortSignal): Promise<number> {
+  const terminal = new Terminal(process.stderr);
   // Before the first system starts: it has to see its processes start.
   const processes = new FunctionProcesses();
   const results: SeedResult[] = [];
@@ -37,13 +24,11 @@ async function runSeeds(options: ChaosOptions): Promise<number> {
       const system = systems.get(type) ?? (await MortalSystem.start(type));
       systems.set(type, system);
       const { events, faults } = options;
-      const restarts = seed % RESTART_EVERY === 0;
-      const result = {
-        seed,
-        type,
-        ...(await runChaos(system, processes, { seed, events, faults, restarts })),
-      };
+      const plan = { seed, events, faults, restarts: seed % RESTART_EVERY === 0 };
+      const onProgress = (text: () => string) => terminal.progress(() => `  seed ${seed}: ${text()}`);
+      const result = { seed, type, ...(await runChaos(system, processes, plan, { signal, onProgress })) };
       results.push(result);
+      terminal.clear();
       if (options.json) console.log(JSON.stringify(jsonOf(result)));
       else for (const line of linesOf(result, options)) console.log(line);
       if (result.problems.length === 0) continue;
@@ -51,6 +36,10 @@ async function runSeeds(options: ChaosOptions): Promise<number> {
       systems.delete(type);
       await system.close();
     }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    terminal.line("Interrupted");
+    return EXIT_INTERRUPTED;
   } finally {
     for (const system of systems.values()) await system.close();
     processes.close();

@@ -16,6 +16,12 @@ export interface Recovery {
   rounds: number;
 }
 
+export interface RecoveryWatch {
+  /** Ends it, which throws the signal's reason. */
+  readonly signal: AbortSignal;
+  onProgress(text: () => string): void;
+}
+
 /** After so many rounds what is left is a fault of the system. */
 const MAXIMUM_ROUNDS = 5;
 /** As an operator who knows that the cause is gone: every dead letter, however often it failed, and none is a reason to stop. */
@@ -37,18 +43,21 @@ export async function recover(
   system: LocalSystem,
   startedAt: number,
   readLedger: () => Promise<Ledger>,
+  watch: RecoveryWatch,
 ): Promise<Recovery> {
   const recovery = { redriven: 0, replays: 0, rounds: 0 };
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   const clients = new Clients({ endpoint: system.services.endpoint.url, credentials });
   try {
     while (recovery.rounds < MAXIMUM_ROUNDS) {
-      const redriven = (await settleForeignLetters(system)) + (await redrive(system, clients));
+      const redriven = (await settleForeignLetters(system)) + (await redrive(system, clients, watch));
       recovery.redriven += redriven;
       const missing = missingIn(await readLedger());
+      watch.signal.throwIfAborted();
       if (missing.length === 0 && redriven === 0) break;
       recovery.rounds += 1;
-      for (const region of missing) await replay(system, clients, region, startedAt);
+      for (const region of missing)
+        await replay(system, clients, region, { startedAt, signal: watch.signal });
       recovery.replays += missing.length;
     }
   } finally {
@@ -68,18 +77,21 @@ function missingIn({ regions }: Ledger): string[] {
 }
 
 /** Gives the number of messages that were done away with. */
-async function redrive(system: LocalSystem, clients: Clients): Promise<number> {
+async function redrive(
+  system: LocalSystem,
+  clients: Clients,
+  { signal, onProgress }: RecoveryWatch,
+): Promise<number> {
   const outputs = parseOutputs(system.services.outputs);
   const run = await REDRIVE.prepare({ words: [], options: REDRIVE_OPTIONS });
-  const { signal } = new AbortController();
   const { json } = await run({
     outputs,
     clients,
     isLocal: true,
-    terminal: new Silence(process.stderr),
+    terminal: new ProgressOnly(onProgress),
     signal,
   });
-  await drain(system);
+  await drain(system, signal);
   const { considered } = json as { considered?: unknown };
   if (typeof considered !== "number") throw new Error("redrive does not say how many messages it considered");
   return considered;
@@ -89,20 +101,27 @@ async function replay(
   system: LocalSystem,
   clients: Clients,
   region: string,
-  startedAt: number,
+  { startedAt, signal }: { startedAt: number; signal: AbortSignal },
 ): Promise<void> {
   const outputs = parseOutputs(system.services.outputs).regions[region];
   if (!outputs) throw new Error(`stack outputs: regions: has nothing for ${region}`);
   const window = { from: startedAt - MARGIN_MILLISECONDS, to: Date.now() + MARGIN_MILLISECONDS };
   const replay = new RegionReplay(clients.eventBridge(region), outputs, window);
   const { name } = await replay.start();
-  const { state, reason } = await replay.wait(name, new AbortController().signal, () => {});
+  const { state, reason } = await replay.wait(name, signal, () => {});
   if (state !== "COMPLETED") throw new Error(`replay ${name} is ${state}: ${reason ?? "no reason given"}`);
-  await drain(system);
+  await drain(system, signal);
 }
 
-/** Chaos says itself what was done. */
-class Silence extends Terminal {
+/** Chaos says itself what was done, and takes of its commands only how far they are. */
+class ProgressOnly extends Terminal {
+  override readonly progress: RecoveryWatch["onProgress"];
+
+  constructor(onProgress: RecoveryWatch["onProgress"]) {
+    super(process.stderr);
+    this.progress = onProgress;
+  }
+
   override line(): void {}
   override live(): void {}
 }

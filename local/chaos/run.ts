@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { SourceSystems } from "../../functions/domain/source-systems.ts";
 import { parseOutputs } from "../../ops/frame/outputs.ts";
+import { bar } from "../../ops/frame/terminal.ts";
 import type { Ledger } from "../../ops/ledger/ledger.ts";
 import type { SendResult } from "../../ops/send/send-tape.ts";
 import { drain, inFlight, type LocalSystem, readLedger, send } from "../system.ts";
@@ -39,6 +40,13 @@ const MIX: Mix = {
 const OUTSTANDING = 40;
 const POLL_MILLISECONDS = 5;
 
+export interface ChaosWatch {
+  /** Ends the run, which then throws the signal's reason; the system is not fit for another run. */
+  readonly signal: AbortSignal;
+  /** Told again and again what is being done, and how far it is. */
+  onProgress(text: () => string): void;
+}
+
 /**
  * Sends a tape while what the plan says happens, then ends all faults, recovers, and checks that everything has ended
  * as it should. A system may be used for several runs of different seeds, if nothing was wrong after the last one.
@@ -47,19 +55,25 @@ export async function runChaos(
   mortal: MortalSystem,
   processes: FunctionProcesses,
   options: PlanOptions,
+  watch: ChaosWatch,
 ): Promise<ChaosResult> {
+  const { signal } = watch;
   const startedAt = Date.now();
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1_000;
   const before = await readLedger(mortal.now, { sent: 0, refused: [], accepted: 0 }, 0);
   const expectation = new Expectation(mortal.now.names.homeRegion, sourceSystems(mortal.now));
   const harm = new Harm(mortal, processes);
-  const sent = await sendUnderHarm(mortal, harm, expectation, options);
-  while (inFlight(mortal.now) > 0) await setTimeout(POLL_MILLISECONDS);
+  const sent = await sendUnderHarm(mortal, harm, expectation, options, watch);
+  while (inFlight(mortal.now) > 0 && !signal.aborted) await setTimeout(POLL_MILLISECONDS);
   harm.end();
-  await drain(mortal.now);
+  await drain(mortal.now, signal);
+  signal.throwIfAborted();
   const readNow = () => readLedger(mortal.now, sent, seconds(), before);
-  const recovery = await recover(mortal.now, startedAt, readNow);
+  const recovery = await recover(mortal.now, startedAt, readNow, {
+    signal,
+    onProgress: (text) => watch.onProgress(() => `recovering: ${text().trim()}`),
+  });
   const ledger = await readNow();
   const problems = [
     ...bounded(mortal.problems.splice(0)),
@@ -74,16 +88,20 @@ async function sendUnderHarm(
   harm: Harm,
   expectation: Expectation,
   options: PlanOptions,
+  { signal, onProgress }: ChaosWatch,
 ): Promise<SendResult> {
   const { events, seed } = options;
   const lines = generateTape({ events, seed, mix: MIX }).map(withoutTime);
   const total: SendResult = { sent: 0, refused: [], accepted: 0 };
   for (const part of chaosPlan(options)) {
+    signal.throwIfAborted();
     const [first, end] = part.lines;
     harm.begin(part);
     // Every request is answered before the next part: a restart is never between a request and its answer.
     const result = await send(mortal.now, lines.slice(first, end), {
-      outstanding: OUTSTANDING,
+      ...{ outstanding: OUTSTANDING, signal },
+      onProgress: ({ sent }) =>
+        onProgress(() => `${bar((first + sent) / events)} ${first + sent} of ${events} sent`),
       onAccepted: (line, eventId) => expectation.accepted(lines[first + line - 1] ?? "", eventId),
     });
     total.sent += result.sent;

@@ -3,23 +3,21 @@ import { styleText } from "node:util";
 
 type Style = Parameters<typeof styleText>[0];
 
+const LINE_MILLISECONDS = 10_000;
+
 /** What a person sees of a run. Bars and colour appear only on a terminal; elsewhere each line is written once. */
 export class Terminal {
   readonly #stream: NodeJS.WriteStream | WriteStream;
   #live = false;
   #lastDraw = 0;
+  #lastLine = Date.now();
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
   }
 
-  /** Whether a line can be redrawn in place. */
-  get isLive(): boolean {
-    return this.#stream.isTTY === true;
-  }
-
   line(text = ""): void {
-    this.#clear();
+    this.clear();
     this.#stream.write(`${text}\n`);
   }
 
@@ -40,7 +38,16 @@ export class Terminal {
     this.#live = true;
   }
 
-  #clear(): void {
+  /** How far work of minutes is: as `live`, and elsewhere in a line every ten seconds. */
+  progress(text: () => string): void {
+    this.live(text);
+    if (this.#stream.isTTY || Date.now() - this.#lastLine < LINE_MILLISECONDS) return;
+    this.#lastLine = Date.now();
+    this.line(text());
+  }
+
+  /** Takes away a line that was drawn in place. */
+  clear(): void {
     if (this.#live) this.#stream.write("\r\x1b[2K");
     this.#live = false;
   }

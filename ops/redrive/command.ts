@@ -5,7 +5,6 @@ import { outputsOf } from "../frame/outputs.ts";
 import { FailureWindow, WINDOW } from "./failure-window.ts";
 import { type RedriveOptions, redriveOptions } from "./options.ts";
 import { Pace } from "./pace.ts";
-import { Progress } from "./progress.ts";
 import { QueuePass } from "./queue-pass.ts";
 import { queueUrl } from "./queues.ts";
 import { type Place, redriveQueue, type Shared } from "./redrive.ts";
@@ -57,7 +56,6 @@ async function redrive(options: RedriveOptions, context: Context): Promise<Resul
   const report = new Report();
   const failures = new FailureWindow(options.stopAtFailureRate);
   const stop = new AbortController();
-  const progress = new Progress(terminal, report);
   const shared: Shared = {
     ...options,
     ...{ report, failures, isDryRun, selection: { ...options, source } },
@@ -65,7 +63,7 @@ async function redrive(options: RedriveOptions, context: Context): Promise<Resul
     signal: AbortSignal.any([signal, stop.signal]),
     interrupt: signal,
     stop: () => stop.abort(),
-    onProgress: () => progress.show(),
+    onProgress: () => terminal.progress(() => `  ${report.progress()}`),
     prefixes: new Set(),
     started: new Map(),
   };

@@ -69,7 +69,6 @@ async function replay(options: ReplayOptions, context: Context): Promise<Result>
     ended.push({ ...started, region: each.region });
   }
   if (!isWaiting) return result(ended, [...ended.flatMap(advice)]);
-  let last = 0;
   const follow = async ({ name, region: where }: OneReplay, index: number): Promise<void> => {
     const of = replays[index];
     if (!of) return;
@@ -77,10 +76,7 @@ async function replay(options: ReplayOptions, context: Context): Promise<Result>
       region: where,
       ...(await of.replay.wait(name, signal, (status) => {
         ended[index] = { region: where, ...status };
-        terminal.live(() => `  ${ended.map(shown).join("; ")}`);
-        if (terminal.isLive || performance.now() - last < 10_000) return;
-        last = performance.now();
-        terminal.line(`  ${ended.map(shown).join("; ")}`);
+        terminal.progress(() => `  ${ended.map(shown).join("; ")}`);
       })),
     };
   };

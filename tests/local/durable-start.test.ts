@@ -47,7 +47,10 @@ describe("npm start --data", function () {
     expect(before.recorded).to.be.greaterThan(50);
     expect(before.matched + before.unmatched).to.equal(before.accepted);
     const read = () => readLedger(system as LocalSystem, NOTHING, 0);
-    await recover(system, startedAt, read);
+    await recover(system, startedAt, read, {
+      signal: new AbortController().signal,
+      onProgress: () => {},
+    });
     await drain(system);
     const { accepted, unmatched, matched, recorded, duplicate, rejected, deadLettered } = await read();
     expect({ accepted, unmatched, matched }).to.deep.equal({
