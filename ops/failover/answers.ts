@@ -1,7 +1,8 @@
 import { GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { DescribeArchiveCommand } from "@aws-sdk/client-eventbridge";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import type { Context } from "../frame/operator-command.ts";
-import { outputsOf } from "../frame/outputs.ts";
+import { archiveName, outputsOf } from "../frame/outputs.ts";
 import { patiently } from "./patience.ts";
 
 /** A region that does not answer, and what came instead of an answer. */
@@ -11,7 +12,7 @@ export interface SilentRegion {
 }
 
 type Asked = Pick<Context, "outputs" | "clients" | "signal">;
-type Service = "tables" | "queues";
+type Service = "tables" | "queues" | "archives";
 
 const ASK: Readonly<Record<Service, (region: string, context: Asked) => Promise<unknown>>> = {
   tables: (region, context) =>
@@ -28,6 +29,12 @@ const ASK: Readonly<Record<Service, (region: string, context: Asked) => Promise<
     return context.clients
       .sqs(region)
       .send(new GetQueueAttributesCommand({ QueueUrl: rejectsQueueUrl }), patiently(context));
+  },
+  archives: (region, context) => {
+    const ArchiveName = archiveName(outputsOf(context.outputs, region));
+    return context.clients
+      .eventBridge(region)
+      .send(new DescribeArchiveCommand({ ArchiveName }), patiently(context));
   },
 };
 

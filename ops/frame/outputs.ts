@@ -69,3 +69,8 @@ export function outputsOf({ regions }: StackOutputs, region: string): RegionOutp
     );
   return found;
 }
+
+/** The archive's name, the last part of its ARN. */
+export function archiveName({ archiveArn }: Pick<RegionOutputs, "archiveArn">): string {
+  return archiveArn.slice(archiveArn.lastIndexOf("/") + 1);
+}

@@ -1,3 +1,4 @@
+import { answering, type SilentRegion, silenceText } from "../failover/answers.ts";
 import type { Context, OperatorCommand, Result } from "../frame/operator-command.ts";
 import { instant, regionOption } from "../frame/options.ts";
 import { outputsOf } from "../frame/outputs.ts";
@@ -55,7 +56,9 @@ async function replay(options: ReplayOptions, context: Context): Promise<Result>
       `--to: an archive may lack events of the last ${settledAfter} s; this window can be replayed from ${new Date(allowed).toISOString()} on`,
     );
   const region = regionOption(options.region, outputs);
-  const replays = (region === undefined ? Object.keys(outputs.regions) : [region]).map((name) => ({
+  const asked = region === undefined ? Object.keys(outputs.regions) : [region];
+  const { answer, silent } = await answering(context, asked, ["archives"]);
+  const replays = answer.map((name) => ({
     region: name,
     replay: new RegionReplay(clients.eventBridge(name), outputsOf(outputs, name), window),
   }));
@@ -68,7 +71,7 @@ async function replay(options: ReplayOptions, context: Context): Promise<Result>
     );
     ended.push({ ...started, region: each.region });
   }
-  if (!isWaiting) return result(ended, [...ended.flatMap(advice)]);
+  if (!isWaiting) return result(ended, silent, [...ended.flatMap(advice)]);
   const follow = async ({ name, region: where }: OneReplay, index: number): Promise<void> => {
     const of = replays[index];
     if (!of) return;
@@ -84,14 +87,25 @@ async function replay(options: ReplayOptions, context: Context): Promise<Result>
     await Promise.all(ended.map(follow));
   } catch (error) {
     if (!signal.aborted) throw error;
-    return result(ended, ["interrupted: the replay itself goes on", ...ended.flatMap(advice)]);
+    return result(ended, silent, ["interrupted: the replay itself goes on", ...ended.flatMap(advice)]);
   }
-  return result(ended, ended.map(shown));
+  return result(ended, silent, ended.map(shown));
 }
 
-function result(replays: readonly OneReplay[], lines: readonly string[]): Result {
-  const complete = replays.every(({ state }) => !["FAILED", "CANCELLED"].includes(state));
-  return { complete, json: { replays }, lines };
+function result(
+  replays: readonly OneReplay[],
+  silent: readonly SilentRegion[],
+  lines: readonly string[],
+): Result {
+  const isWell = replays.every(({ state }) => !["FAILED", "CANCELLED"].includes(state));
+  return {
+    complete: isWell && silent.length === 0,
+    json: { replays, notReplayed: silent },
+    lines: [
+      ...lines,
+      ...silent.map((each) => `not replayed: the archive of ${each.region}, since ${silenceText(each)}`),
+    ],
+  };
 }
 
 function shown({ name, region, state, lastReplayed, reason }: OneReplay): string {

@@ -6,7 +6,7 @@ import {
   type EventBridgeClient,
   StartReplayCommand,
 } from "@aws-sdk/client-eventbridge";
-import type { RegionOutputs } from "../frame/outputs.ts";
+import { archiveName, type RegionOutputs } from "../frame/outputs.ts";
 import { MAXIMUM_REPLAYS, type ReplayWindow, replayName, sourceRuleArns } from "./window.ts";
 
 const POLL_MILLISECONDS = 1_000;
@@ -68,8 +68,8 @@ export class RegionReplay {
 
   /** Events in the whole archive, as EventBridge counts them; of a window's it says nothing. */
   async archivedEvents(): Promise<number | undefined> {
-    const ArchiveName = this.#outputs.archiveArn.slice(this.#outputs.archiveArn.lastIndexOf("/") + 1);
-    return (await this.#client.send(new DescribeArchiveCommand({ ArchiveName }))).EventCount;
+    const describe = new DescribeArchiveCommand({ ArchiveName: archiveName(this.#outputs) });
+    return (await this.#client.send(describe)).EventCount;
   }
 
   /** Undefined if there is a replay of this name. */

@@ -10,6 +10,7 @@ import { Clients } from "../../ops/frame/clients.ts";
 import { parseOutputs, type StackOutputs } from "../../ops/frame/outputs.ts";
 import { RECONCILE } from "../../ops/reconcile/command.ts";
 import { REDRIVE } from "../../ops/redrive/command.ts";
+import { REPLAY } from "../../ops/replay/command.ts";
 import { STATUS } from "../../ops/status/command.ts";
 import { process, startTestSystem, tradeDetail } from "../support/local-system.ts";
 import { carryOut, putMessage } from "./redrive-support.ts";
@@ -83,6 +84,18 @@ describe("an operator's command while a region is lost", function () {
       `Not proven: what the archive of ${HOME} holds, since ${HOME} does not answer (${LOST})`,
     ]);
     expect(complete).to.equal(false);
+  });
+
+  it("replay sends what the other region has, and says that the rest was not", async () => {
+    const options = { ...window, "settled-after": "0", wait: "true" };
+    const { complete, json, lines } = await carryOut(system, REPLAY, options);
+    expect(json).to.deep.include({ notReplayed: [{ region: HOME, problem: LOST }] });
+    expect(json).to.have.property("replays").with.length(1);
+    expect(json).to.deep.nested.include({ "replays[0].region": OTHER, "replays[0].state": "COMPLETED" });
+    expect(lines).to.include(`not replayed: the archive of ${HOME}, since ${HOME} does not answer (${LOST})`);
+    expect(complete).to.equal(false);
+    const message = await carryOut(system, REPLAY, { ...options, region: HOME }).catch(String);
+    expect(message).to.equal(`Error: ${HOME} does not answer (${LOST})`);
   });
 
   it("reconcile, which takes both, says in one line which one does not answer", async () => {
