@@ -2,7 +2,7 @@ import { OPERATOR } from "../cloud/cloud.ts";
 import type { LocalSystem } from "../system.ts";
 
 /** An item as DynamoDB gives it. */
-export type StoredItem = Readonly<Record<string, { S?: string; N?: string } | undefined>>;
+export type StoredItem = Readonly<Record<string, { S?: string; N?: string; BOOL?: boolean } | undefined>>;
 
 /** Every item of a table in a region. */
 export async function* itemsOf(

@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
 import { censusLines, isProven, type RegionCensus } from "../../ops/census/report.ts";
@@ -12,25 +11,7 @@ import { parseCommandLine } from "../../ops/frame/command-line.ts";
 import { UsageError } from "../../ops/frame/usage.ts";
 import { type Started, startAsUser } from "../clients/support/started.ts";
 import { tapeLine, tradeDetail } from "../support/local-system.ts";
-
-interface Ended {
-  code: number | null;
-  out: string;
-  error: string;
-}
-
-async function ops(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
-  const child = spawn(process.execPath, ["ops/command.ts", "census", ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, ...environment },
-  });
-  const [out, error, code] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    new Promise<number | null>((done) => child.on("close", done)),
-  ]);
-  return { code, out: out.trim(), error: error.trim() };
-}
+import { ops } from "./ops-process.ts";
 
 /** The mistake that is told before any system is asked. */
 async function mistakeOf(...args: string[]): Promise<string> {
@@ -53,7 +34,8 @@ describe("npm run ops -- census", function () {
   const directory = mkdtempSync(join(tmpdir(), "census-"));
   let started: Started;
   let window: { from: string; to: string };
-  const local = (...args: string[]) => ops([...args, "--local", "--port", new URL(started.url).port]);
+  const local = (...args: string[]) =>
+    ops(["census", ...args, "--local", "--port", new URL(started.url).port]);
   const second = (milliseconds: number) => new Date(Math.floor(milliseconds / 1_000) * 1_000).toISOString();
 
   before(async () => {
@@ -169,7 +151,7 @@ describe("npm run ops -- census", function () {
     const outputs = join(directory, "outputs.json");
     writeFileSync(outputs, await (await fetch(`${started.url}/_local/outputs`)).text());
     const early = await ops(
-      ["--from", FROM, "--to", TO, "--settled-after", "599", "--outputs", outputs],
+      ["census", "--from", FROM, "--to", TO, "--settled-after", "599", "--outputs", outputs],
       started.environment,
     );
     expect(early.error).to.match(

@@ -2,30 +2,10 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { expect } from "chai";
 import { type Started, startAsUser } from "../clients/support/started.ts";
 import { tapeLine, tradeDetail } from "../support/local-system.ts";
-
-interface Ended {
-  code: number | null;
-  out: string;
-  error: string;
-}
-
-/** `npm run ops` with these arguments, as its own process. */
-async function ops(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
-  const child = spawn(process.execPath, ["ops/command.ts", ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, ...environment },
-  });
-  const [out, error, code] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    new Promise<number | null>((done) => child.on("close", done)),
-  ]);
-  return { code, out: out.trim(), error: error.trim() };
-}
+import { ops } from "./ops-process.ts";
 
 describe("npm run ops", function () {
   this.timeout(120_000);

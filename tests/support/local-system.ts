@@ -1,3 +1,4 @@
+import { itemsOf, type StoredItem } from "../../local/chaos/items.ts";
 import { OPERATOR } from "../../local/cloud/cloud.ts";
 import {
   type DeployedSystem,
@@ -8,7 +9,6 @@ import {
   startSystem,
 } from "../../local/system.ts";
 
-type Attributes = Record<string, { S?: string; N?: string; BOOL?: boolean }>;
 type Plain = Record<string, string | boolean>;
 
 /** A system on any free port. Close it. */
@@ -38,25 +38,15 @@ export function process(system: LocalSystem, ...details: Record<string, unknown>
   );
 }
 
-function plain(item: Attributes): Plain {
+function plain(item: StoredItem): Plain {
   return Object.fromEntries(
-    Object.entries(item).map(([name, { S, N, BOOL }]) => [name, S ?? N ?? BOOL ?? ""]),
+    Object.entries(item).map(([name, { S, N, BOOL } = {}]) => [name, S ?? N ?? BOOL ?? ""]),
   );
 }
 
 async function scan(system: LocalSystem, table: string, region: string): Promise<Plain[]> {
   const items: Plain[] = [];
-  let start: unknown;
-  do {
-    const page = await system.services.cloud.surroundings.call(
-      "dynamodb",
-      "Scan",
-      { TableName: table, ...(start ? { ExclusiveStartKey: start } : {}) },
-      { region, principal: OPERATOR },
-    );
-    items.push(...(page.Items as Attributes[]).map(plain));
-    start = page.LastEvaluatedKey;
-  } while (start);
+  for await (const item of itemsOf(system, region, table)) items.push(plain(item));
   return items;
 }
 
