@@ -1,4 +1,9 @@
 import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
 import fc from "fast-check";
 import { Expectation } from "../../local/chaos/expectation.ts";
@@ -113,7 +118,7 @@ describe("npm run chaos", function () {
       chaos("--seeds", "10", "--seed", "1", "--type", "STANDARD"),
       chaos("--seeds", "10", "--seed", "11", "--type", "EXPRESS"),
     ]);
-    for (const { code, output } of runs) expect(code, output).to.equal(0);
+    for (const { code, output, error } of runs) expect(code, error + output).to.equal(0);
     const seeds = runs
       .flatMap(({ output }) => output.trim().split("\n").slice(0, -1))
       .map((line) => JSON.parse(line));
@@ -127,15 +132,49 @@ describe("npm run chaos", function () {
     for (const { ledger } of seeds)
       expect(ledger).to.include({ sent: 60, balanced: true, deadLettered: 0, inFlight: 0, lost: 0 });
   });
+
+  it("ends at an interrupt, and leaves nothing behind", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "interrupted-"));
+    const { child, ended } = start(["--events", "5000"], { TMPDIR: directory });
+    const hasRows = () =>
+      readdirSync(directory).some((each) => {
+        const journal = join(directory, each, "journal.jsonl");
+        return (
+          each.startsWith("chaos-") &&
+          existsSync(journal) &&
+          /"trades-dev"/.test(readFileSync(journal, "utf8"))
+        );
+      });
+    while (!hasRows() && child.exitCode === null) await pause(50);
+    child.kill("SIGINT");
+    const { code, output, error } = await ended;
+    expect(code, error).to.equal(130);
+    expect(output).to.equal("");
+    expect(error.trim().split("\n").at(-1)).to.equal("Interrupted");
+    expect(readdirSync(directory)).to.deep.equal([]);
+    rmSync(directory, { recursive: true });
+  });
 });
 
-/** Runs the command with --json; what it says on both streams is given for the failure's message. */
-function chaos(...options: string[]): Promise<{ code: number | null; output: string }> {
-  const args = ["local/chaos/command.ts", ...options, "--events", "60", "--json"];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  let output = "";
-  child.stdout.on("data", (chunk) => {
-    output += chunk;
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+  readonly error: string;
+}
+
+/** Runs the command with --json. */
+function chaos(...options: string[]): Promise<Ended> {
+  return start(["--events", "60", ...options]).ended;
+}
+
+function start(options: readonly string[], environment: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ["local/chaos/command.ts", ...options, "--json"], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...environment },
   });
-  return new Promise((done) => child.on("close", (code) => done({ code, output })));
+  const closed = new Promise<number | null>((done) => child.on("close", done));
+  const ended = Promise.all([closed, text(child.stdout), text(child.stderr)]).then(
+    ([code, output, error]): Ended => ({ code, output, error }),
+  );
+  return { child, ended };
 }
