@@ -1,14 +1,15 @@
+import type { PeopleContext } from "../people.ts";
 import type { PolicyDocument, Statement } from "../policy-document.ts";
 import { policyDocument } from "../policy-document.ts";
 import { eventsPermissions } from "./events-permissions.ts";
 import { foundationPermissions } from "./foundation-permissions.ts";
 import { networkPermissions } from "./network-permissions.ts";
-import { type DeployerContext, type DeployerPermission, DOCUMENTS, type DocumentName } from "./permission.ts";
+import { type DeployerPermission, DOCUMENTS, type DocumentName } from "./permission.ts";
 import { previewPermissions } from "./preview-permissions.ts";
 import { stackPermissions } from "./stack-permissions.ts";
 
 /** Every permission of who deploys a stack: the preview's document is the part that only reads. */
-export function deployerPermissions(context: DeployerContext): DeployerPermission[] {
+export function deployerPermissions(context: PeopleContext): DeployerPermission[] {
   return [
     ...foundationPermissions(context),
     ...networkPermissions(context),
@@ -19,7 +20,7 @@ export function deployerPermissions(context: DeployerContext): DeployerPermissio
 }
 
 /** The policy documents of who deploys a stack, by name. */
-export function deployerDocuments(context: DeployerContext): Record<DocumentName, PolicyDocument> {
+export function deployerDocuments(context: PeopleContext): Record<DocumentName, PolicyDocument> {
   const permissions = deployerPermissions(context);
   const documentOf = (name: DocumentName) =>
     policyDocument(permissions.filter(({ document }) => document === name).map(statementOf));

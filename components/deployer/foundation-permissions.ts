@@ -1,12 +1,13 @@
 import { PRINCIPAL_SERVICES } from "../iam.ts";
 import type { Principal } from "../naming.ts";
-import { actions, type DeployerContext, type DeployerPermission } from "./permission.ts";
+import { actions, type PeopleContext } from "../people.ts";
+import type { DeployerPermission } from "./permission.ts";
 import { resourcesOf, rolesOf } from "./resources.ts";
 
 const TAGS = "default tags; changes and destroy";
 
 /** What making, changing and removing keys, roles, tables and image repositories takes. */
-export function foundationPermissions(context: DeployerContext): DeployerPermission[] {
+export function foundationPermissions(context: PeopleContext): DeployerPermission[] {
   const { inRegions, suffix } = context;
   const resources = resourcesOf(context);
   const row: Row = (sid, rest) => ({ document: "deployer-foundation", sid, ...rest });
@@ -72,7 +73,7 @@ export function foundationPermissions(context: DeployerContext): DeployerPermiss
 
 type Row = (sid: string, rest: Omit<DeployerPermission, "document" | "sid">) => DeployerPermission;
 
-function keyPermissions(context: DeployerContext, row: Row): DeployerPermission[] {
+function keyPermissions(context: PeopleContext, row: Row): DeployerPermission[] {
   const { alias, keys } = resourcesOf(context);
   const { "aws:RequestedRegion": regions } = context.inRegions.StringEquals ?? {};
   const services = ["dynamodb", "ecr", "lambda"].flatMap((service) =>

@@ -1,7 +1,8 @@
-import { actions, type DeployerContext, type DeployerPermission } from "./permission.ts";
+import { actions, type PeopleContext } from "../people.ts";
+import type { DeployerPermission } from "./permission.ts";
 
 /** What making, changing and removing the networks takes. EC2 gives ids, so that only regions narrow it. */
-export function networkPermissions({ inRegions }: DeployerContext): DeployerPermission[] {
+export function networkPermissions({ inRegions }: PeopleContext): DeployerPermission[] {
   const row = (
     sid: string,
     rest: Pick<DeployerPermission, "purpose" | "deployment" | "further" | "reason">,

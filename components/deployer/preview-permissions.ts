@@ -1,10 +1,11 @@
-import { actions, type DeployerContext, type DeployerPermission } from "./permission.ts";
+import { actions, type PeopleContext } from "../people.ts";
+import type { DeployerPermission } from "./permission.ts";
 import { resourcesOf } from "./resources.ts";
 
 const PROVIDER = "the provider reads back what it made, and refreshes";
 
 /** What reading takes: `pulumi preview` and `refresh`, and every deployment besides its own documents. */
-export function previewPermissions(context: DeployerContext): DeployerPermission[] {
+export function previewPermissions(context: PeopleContext): DeployerPermission[] {
   const resources = resourcesOf(context);
   const row = (
     sid: string,

@@ -1,12 +1,12 @@
 import { PRINCIPAL_SERVICES } from "../iam.ts";
 import { type Principal, roleName } from "../naming.ts";
-import type { DeployerContext } from "./permission.ts";
+import type { PeopleContext } from "../people.ts";
 
 /**
  * ARN patterns of what a stack makes, as far as its names are known before. Ids of keys, of EC2, of health checks and of
  * event source mappings are not.
  */
-export function resourcesOf({ names, suffix, arn }: DeployerContext) {
+export function resourcesOf({ names, suffix, arn }: PeopleContext) {
   const functions = Object.values(names.functions);
   const logGroups = [...Object.values(names.functionLogGroups), names.stateMachineLogGroup];
   const replicated = [names.tradesTable, names.outcomesTable];

@@ -1,10 +1,11 @@
-import { actions, type DeployerContext, type DeployerPermission } from "./permission.ts";
+import { actions, type PeopleContext } from "../people.ts";
+import type { DeployerPermission } from "./permission.ts";
 import { resourcesOf } from "./resources.ts";
 
 const TAGS = "default tags; changes and destroy";
 
 /** What making, changing and removing the rest takes: functions, workflow, alarms, logs, parameters. */
-export function stackPermissions(context: DeployerContext): DeployerPermission[] {
+export function stackPermissions(context: PeopleContext): DeployerPermission[] {
   const { inRegions } = context;
   const resources = resourcesOf(context);
   const row = (sid: string, rest: Omit<DeployerPermission, "document" | "sid">): DeployerPermission => ({

@@ -27,7 +27,7 @@ export const TRACE_ACTIONS = ["xray:PutTraceSegments", "xray:PutTelemetryRecords
  * producers"; Lambda Developer Guide, "Securing Lambda environment variables"; DynamoDB Developer Guide, "Authorizing use
  * of your customer managed key".
  */
-const KEY_USES = {
+export const KEY_USES = {
   dynamodb: ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
   lambda: ["kms:Decrypt"],
   sqs: ["kms:Decrypt", "kms:GenerateDataKey*"],

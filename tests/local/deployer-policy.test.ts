@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { deployerDocuments, deployerPermissions } from "../../components/deployer/documents.ts";
-import { type DeployerPermission, DOCUMENTS, deployerContext } from "../../components/deployer/permission.ts";
+import { type DeployerPermission, DOCUMENTS } from "../../components/deployer/permission.ts";
+import { peopleContext } from "../../components/people.ts";
 import type { PolicyDocument } from "../../components/policy-document.ts";
+import { deployerFiles } from "../../local/access/deployer-files.ts";
 import type { Json } from "../../local/cloud/service.ts";
 import { deploy } from "../../local/deploy.ts";
-import { policyFiles } from "../../local/deployer/policy-files.ts";
 import { DEPLOYER } from "../../local/providers/resource-type.ts";
 import { type LocalServices, startServices } from "../../local/services.ts";
 
@@ -43,20 +44,20 @@ describe("the policies of who deploys", function () {
   const key = (sid: string | undefined, action: string) => `${sid} ${action}`;
 
   it("are what the documents have", async () => {
-    for (const [name, content] of Object.entries(policyFiles(stackOf("dev"))))
+    for (const [name, content] of Object.entries(deployerFiles(stackOf("dev"))))
       expect(await readFile(new URL(`../../docs/${name}`, import.meta.url), "utf8"), name).to.equal(content);
   });
 
   it("fit into managed policies, with the longest suffix too", () => {
     for (const suffix of ["dev", "abcdefghijklmnopqrst"])
-      for (const [name, document] of Object.entries(deployerDocuments(deployerContext(stackOf(suffix)))))
+      for (const [name, document] of Object.entries(deployerDocuments(peopleContext(stackOf(suffix)))))
         expect(JSON.stringify(document).replaceAll(/\s/g, "").length, name).to.be.at.most(
           MANAGED_POLICY_CHARACTERS,
         );
   });
 
   it("name each action once in a statement, and have no statement twice or empty", () => {
-    const permissions = deployerPermissions(deployerContext(stackOf("dev")));
+    const permissions = deployerPermissions(peopleContext(stackOf("dev")));
     expect(new Set(permissions.map(({ sid }) => sid)).size).to.equal(permissions.length);
     for (const { sid, deployment = [], further = [] } of permissions) {
       const all = [...deployment, ...further];
@@ -68,7 +69,7 @@ describe("the policies of who deploys", function () {
   it("let only the preview's document read, and nothing else", () => {
     // The access levels of the service authorization reference: Read and List.
     const reading = /^[a-z0-9]+:(Describe|Get|List|Validate)/;
-    const others = deployerPermissions(deployerContext(stackOf("dev")))
+    const others = deployerPermissions(peopleContext(stackOf("dev")))
       .filter(({ document }) => document === "preview")
       .flatMap(({ deployment = [], further = [] }) => [...deployment, ...further])
       .filter((action) => !reading.test(action));
@@ -77,11 +78,11 @@ describe("the policies of who deploys", function () {
 
   it("are enough for stacks dev and prod, and every action that is called proven is used", async () => {
     const permissions = ["dev", "prod"].flatMap((suffix) =>
-      deployerPermissions(deployerContext(stackOf(suffix))),
+      deployerPermissions(peopleContext(stackOf(suffix))),
     );
     const documents = Object.fromEntries(
       ["dev", "prod"].flatMap((suffix) =>
-        Object.entries(deployerDocuments(deployerContext(stackOf(suffix)))).map(([name, document]) => [
+        Object.entries(deployerDocuments(peopleContext(stackOf(suffix)))).map(([name, document]) => [
           `${suffix} ${name}`,
           document,
         ]),
@@ -100,7 +101,7 @@ describe("the policies of who deploys", function () {
   });
 
   it("allow nothing of another stack that has a name", async () => {
-    restrict(deployerDocuments(deployerContext(stackOf("dev"))));
+    restrict(deployerDocuments(peopleContext(stackOf("dev"))));
     const { call } = services.cloud.surroundings;
     const from = { region: "us-east-1", principal: DEPLOYER };
     const code = (service: string, operation: string, input: Json, region = "us-east-1") =>
@@ -129,13 +130,13 @@ describe("the policies of who deploys", function () {
         ...document,
         Statement: document.Statement.filter((statement) => statement.Sid !== sid),
       });
-      const documents = deployerDocuments(deployerContext(stackOf("dev")));
+      const documents = deployerDocuments(peopleContext(stackOf("dev")));
       restrict(Object.fromEntries(DOCUMENTS.map((name) => [name, without(documents[name])])));
       const error = await deploy(services, { stack: "dev" }).catch((thrown: unknown) => thrown);
       expect(error).to.be.instanceOf(Error);
       expect((error as Error).message).to.match(message);
       const [denial] = services.permissions.denials().filter(({ request }) => request.principal === DEPLOYER);
-      const row = deployerPermissions(deployerContext(stackOf("dev"))).find((each) => each.sid === sid);
+      const row = deployerPermissions(peopleContext(stackOf("dev"))).find((each) => each.sid === sid);
       expect(actionsOf(row)).to.include(denial?.request.action);
     });
 

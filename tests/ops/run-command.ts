@@ -8,20 +8,24 @@ import { Terminal } from "../../ops/frame/terminal.ts";
 export interface RunOptions {
   readonly words?: readonly string[];
   readonly signal?: AbortSignal;
+  /** Whose credentials the command has. Default: the account's root. */
+  readonly credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
   /** Changed before the command runs, as by a middleware. */
   readonly adapt?: (clients: Clients) => void;
 }
+
+const LOCAL = { accessKeyId: "local", secretAccessKey: "local" };
 
 /** Carries out an operator's command in this process, over HTTP; with what it has shown to people meanwhile. */
 export async function runCommand(
   system: LocalSystem,
   command: OperatorCommand,
   options: Record<string, string>,
-  { words = [], signal = new AbortController().signal, adapt }: RunOptions = {},
+  { words = [], signal = new AbortController().signal, credentials = LOCAL, adapt }: RunOptions = {},
 ): Promise<Result & { printed: string }> {
   const clients = new Clients({
     endpoint: system.services.endpoint.url,
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    credentials,
   });
   adapt?.(clients);
   const stream = new PassThrough();

@@ -1,12 +1,11 @@
 import { deployerDocuments, deployerPermissions } from "../../components/deployer/documents.ts";
-import { type DeployerPermission, DOCUMENTS, deployerContext } from "../../components/deployer/permission.ts";
-
-/** The stack that the documents are for. */
-export type DeployerStack = Parameters<typeof deployerContext>[0];
+import { type DeployerPermission, DOCUMENTS } from "../../components/deployer/permission.ts";
+import { type PeoplesStack, peopleContext } from "../../components/people.ts";
+import { listed } from "./listed.ts";
 
 /** The policy documents and the table that explains them, as files' contents by name. */
-export function policyFiles(stack: DeployerStack): Record<string, string> {
-  const context = deployerContext(stack);
+export function deployerFiles(stack: PeoplesStack): Record<string, string> {
+  const context = peopleContext(stack);
   const documents = deployerDocuments(context);
   return {
     ...Object.fromEntries(
@@ -46,8 +45,4 @@ function explanation(permissions: readonly DeployerPermission[]): string {
 
 function rowOf({ sid, purpose, deployment = [], further = [], reason = "" }: DeployerPermission): string {
   return `| ${[sid, purpose, listed(deployment), listed(further), reason].join(" | ")} |`;
-}
-
-function listed(actions: readonly string[]): string {
-  return actions.map((action) => `\`${action}\``).join(" ");
 }
