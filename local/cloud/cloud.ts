@@ -1,4 +1,5 @@
 import { SYSTEM_CLOCK } from "./clock.ts";
+import { EndingClock } from "./ending-clock.ts";
 import { Faults } from "./faults.ts";
 import type { Authorizer, Call, Clock, Json, Service, Surroundings } from "./service.ts";
 import { ServiceError } from "./service.ts";
@@ -24,11 +25,13 @@ export class Cloud {
   /** Decides about every call; everything is permitted until it is set. */
   authorize: Authorizer = () => {};
   readonly #services = new Map<string, Service>();
+  readonly #clock: EndingClock;
 
   constructor(options: CloudOptions = {}) {
+    this.#clock = new EndingClock(options.clock ?? SYSTEM_CLOCK);
     this.surroundings = {
       account: LOCAL_ACCOUNT,
-      clock: options.clock ?? SYSTEM_CLOCK,
+      clock: this.#clock,
       random: options.random ?? Math.random,
       faults: this.faults,
       call: (service, operation, input, from) => this.call({ service, operation, ...from }, input),
@@ -76,9 +79,10 @@ export class Cloud {
     return result;
   }
 
-  /** Closes every service, the last added first. */
+  /** Closes every service, the last added first, and ends what they wait for. */
   async close(): Promise<void> {
     for (const service of [...this.#services.values()].reverse()) await service.close?.();
+    this.#clock.end();
   }
 }
 

@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import { DrivenClock, SYSTEM_CLOCK } from "../../local/cloud/clock.ts";
+import { Cloud } from "../../local/cloud/cloud.ts";
+import { EndingClock } from "../../local/cloud/ending-clock.ts";
 
 describe("The clock that tests drive", () => {
   it("stands still, and runs what falls due in order, however long that is", async () => {
@@ -93,5 +95,49 @@ describe("The system's clock", () => {
     await new Promise<void>((done) => SYSTEM_CLOCK.after(20, done));
     cancel();
     expect(isRun).to.equal(false);
+  });
+});
+
+describe("The clock of a cloud's services", () => {
+  it("ends with them: what they still waited for never comes, nor what is begun afterwards", async () => {
+    const driven = new DrivenClock({ start: 0 });
+    const cloud = new Cloud({ clock: driven });
+    const seen: string[] = [];
+    const { clock } = cloud.surroundings;
+    clock.after(10, () => seen.push("before"));
+    await driven.advance(10);
+    clock.after(10, () => seen.push("pending"));
+    await cloud.close();
+    clock.after(10, () => seen.push("after"));
+    await driven.advance(100);
+    expect(seen).to.deep.equal(["before"]);
+  });
+
+  it("ends what begins again and again", async () => {
+    const driven = new DrivenClock({ start: 0 });
+    const runs: string[] = [];
+    const cloud = new Cloud({ clock: driven });
+    const tick = () => {
+      runs.push("run");
+      cloud.surroundings.clock.after(60_000, tick);
+    };
+    cloud.surroundings.clock.after(60_000, tick);
+    await driven.advance(60_000);
+    await cloud.close();
+    await driven.advance(600_000);
+    expect(runs).to.deep.equal(["run"]);
+  });
+
+  it("cancels one timer by what it gave for it, before and after the end", async () => {
+    const driven = new DrivenClock({ start: 0 });
+    const clock = new EndingClock(driven);
+    const seen: string[] = [];
+    const cancel = clock.after(10, () => seen.push("cancelled"));
+    clock.after(10, () => seen.push("kept"));
+    cancel();
+    await driven.advance(10);
+    clock.end();
+    cancel();
+    expect(seen).to.deep.equal(["kept"]);
   });
 });

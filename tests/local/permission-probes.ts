@@ -148,7 +148,8 @@ export function probeOf(bench: PermissionBench, row: Permission): Probe {
   const via = serviceOfKeyUse(row);
   const key = [actions[0]?.split(":")[0], via, effect?.toLowerCase()].filter(Boolean).join(" ");
   const name = FUNCTION_NAMES.find((each) => each === principal);
-  const isDeadLetters = resources.some((resource) => resource.includes("-dlq-"));
+  const isDeadLetters =
+    actions.includes("sqs:SendMessage") && resources.some((resource) => resource.includes("-dlq-"));
   const isHeartbeat = resources.some((resource) => resource.endsWith("/heartbeats-dev"));
   const own = isDeadLetters ? undefined : OWN_PROBES[`${principal} ${key}${isHeartbeat ? " heartbeat" : ""}`];
   const probe = own

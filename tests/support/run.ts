@@ -3,7 +3,7 @@
  * end what passed, what was skipped and why. `npm test -- domain local` runs only those kinds; `--grep TEXT` only matching
  * tests; `--lanes 1` one after the other.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,6 +25,9 @@ const KINDS = [
   "domain",
 ] as const;
 type Kind = (typeof KINDS)[number];
+
+/** How long a mocha process may take to end after its last test. */
+const STUCK_MILLISECONDS = 30_000;
 
 /** Why a kind cannot be run on this machine; undefined if it can. */
 const OBSTACLES: { readonly [kind in Kind]?: () => Promise<string | undefined> } = {
@@ -102,6 +105,25 @@ async function runLane(): Promise<void> {
   }
 }
 
+/**
+ * Ends a mocha process that has written its report and goes on all the same: a timer or server that a test left behind.
+ * The result ends the watch, and tells whether it came to that.
+ */
+function endIfStuck(mocha: ChildProcess, output: string): () => boolean {
+  let isStuck = false;
+  let reportedAt: number | undefined;
+  const timer = setInterval(() => {
+    if (existsSync(output)) reportedAt ??= Date.now();
+    if (reportedAt === undefined || Date.now() - reportedAt < STUCK_MILLISECONDS) return;
+    isStuck = true;
+    mocha.kill("SIGKILL");
+  }, 1_000);
+  return () => {
+    clearInterval(timer);
+    return isStuck;
+  };
+}
+
 /** Runs one part. A mocha process that ends without a report counts as one failure. */
 async function run({ name, files }: Part): Promise<Report> {
   if (files.length === 0) return { stats: { passes: 0, failures: 0, pending: 0 }, pending: [] };
@@ -122,8 +144,14 @@ async function run({ name, files }: Part): Promise<Report> {
   );
   const shown: Buffer[] = [];
   for (const stream of [mocha.stdout, mocha.stderr]) stream?.on("data", (chunk: Buffer) => shown.push(chunk));
+  const stopWatching = endIfStuck(mocha, output);
   const code = await new Promise<number>((done) => mocha.on("close", (status) => done(status ?? 1)));
+  const isStuck = stopWatching();
   if (lanes > 1) process.stdout.write(`\n${name}\n${Buffer.concat(shown).toString("utf8")}`);
+  if (isStuck)
+    console.error(
+      `${name}: its tests had ended, but not its process, after ${STUCK_MILLISECONDS / 1_000} s: something is left running`,
+    );
   if (existsSync(output)) {
     const report = JSON.parse(readFileSync(output, "utf8")) as Report;
     if (code !== 0 && report.stats.failures === 0) report.stats.failures = 1;
