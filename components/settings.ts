@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { FunctionName } from "../functions/contract.ts";
-import { FUNCTION_NAMES } from "../functions/contract.ts";
+import { FUNCTION_NAMES, SETTLED_SECONDS } from "../functions/contract.ts";
 import { unmatchedPattern } from "./routing/patterns.ts";
 import type { SettingProblem } from "./settings-problems.ts";
 import { problemsOf, SettingsError } from "./settings-problems.ts";
@@ -37,6 +37,7 @@ export type Settings = Omit<ParsedSettings, "network" | "functions"> & {
   readonly functions: Readonly<Record<FunctionName, FunctionSettings>>;
 };
 
+const MINUTES_OF_DAY = 1440;
 /** Longest event pattern, in characters (EventBridge quotas, before an increase). */
 const LONGEST_PATTERN = 2048;
 
@@ -119,6 +120,7 @@ function impossibleCombinations(parsed: Combinable): SettingProblem[] {
     ...sourceProblems(parsed),
     ...patternProblems(parsed),
     ...concurrencyProblems(parsed),
+    ...censusProblems(parsed),
   ];
 }
 
@@ -154,6 +156,36 @@ function patternProblems({ sources, replicaRegion }: Combinable): SettingProblem
   if (size <= LONGEST_PATTERN) return [];
   const allowed = `fewer or shorter sources: their pattern has ${size} of at most ${LONGEST_PATTERN} characters`;
   return [{ key: "sources", value: names, allowed }];
+}
+
+/**
+ * Two censuses of a region at once would take each other's copies. A scheduled one looks back by two of its windows at
+ * most, and what the archive has dropped by then was never looked at.
+ */
+function censusProblems({ functions, census, routing }: Combinable): SettingProblem[] {
+  const reserved = functions.overrides["trade-census"]?.reservedConcurrency ?? 1;
+  const neededMinutes = 2 * census.everyMinutes + SETTLED_SECONDS / 60;
+  const neededDays = Math.ceil(neededMinutes / MINUTES_OF_DAY);
+  return [
+    ...(reserved === 1
+      ? []
+      : [
+          {
+            key: "functions.overrides.trade-census.reservedConcurrency",
+            value: reserved,
+            allowed: "1, since two censuses of a region at once would take each other's events",
+          },
+        ]),
+    ...(census.everyMinutes === 0 || routing.archiveRetentionDays >= neededDays
+      ? []
+      : [
+          {
+            key: "routing.archiveRetentionDays",
+            value: routing.archiveRetentionDays,
+            allowed: `at least ${neededDays}, since a census every ${census.everyMinutes} minutes looks back so far`,
+          },
+        ]),
+  ];
 }
 
 function concurrencyProblems({ functions }: Combinable): SettingProblem[] {

@@ -221,22 +221,31 @@ export interface RecorderInput extends FunctionInput {
   enrichment: EnricherOutput;
 }
 
-/** What a census is asked: a window of times at which events were put, or the time that its schedule was due. */
-export type CensusInput =
-  | {
-      /** ISO 8601; a whole number of seconds each. */
-      readonly from: string;
-      readonly to: string;
-      /** How long ago the window must have ended, in seconds. Default: SETTLED_SECONDS. */
-      readonly settledSeconds?: number;
-    }
-  | { readonly scheduledTime: string };
+/** A window of times at which events were put. */
+export interface CensusWindow {
+  /** ISO 8601; a whole number of seconds each. */
+  readonly from: string;
+  readonly to: string;
+  /** How long ago the window must have ended, in seconds. Default: SETTLED_SECONDS. */
+  readonly settledSeconds?: number;
+  /** How long nothing may have come from the archive before the census ends, in seconds. Default: QUIET_SECONDS. */
+  readonly quietSeconds?: number;
+}
+
+/** What a census is asked: a window, or the time that its schedule was due. */
+export type CensusInput = CensusWindow | { readonly scheduledTime: string };
 
 /**
  * Age at which an archive has all events of a window, in seconds: EventBridge may take ten minutes to deliver an event to
  * it (EventBridge User Guide, "Archiving and replaying events").
  */
 export const SETTLED_SECONDS = 600;
+
+/** How long EventBridge tries to hand an event of the archive to the census, in seconds: the shortest that a rule may have. */
+export const CENSUS_DELIVERY_SECONDS = 60;
+
+/** How long nothing may have come from the archive before a census ends, in seconds: longer than one event may take. */
+export const QUIET_SECONDS = 90;
 
 /** What a census found. */
 export interface CensusOutput {
@@ -250,6 +259,8 @@ export interface CensusOutput {
   /** How many of the events have no outcome, and the first of them. */
   readonly unaccounted: number;
   readonly named: readonly UnaccountedEvent[];
+  /** Given if the window begins earlier: the archive may have dropped what was put before, so nothing is proven. */
+  readonly keptSince?: string;
 }
 
 export interface UnaccountedEvent {

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { outputsOf, parseOutputs } from "../ops/frame/outputs.ts";
 import { assembleLedger, type Ledger } from "../ops/ledger/ledger.ts";
+import { busesOfRegion } from "../ops/send/allowed-buses.ts";
 import { type SendResult, sendTape } from "../ops/send/send-tape.ts";
 import type { TapeSource } from "../ops/tape/lines.ts";
 import { OPERATOR } from "./cloud/cloud.ts";
@@ -146,8 +148,13 @@ export async function send(
   lines: TapeSource,
   options: RunOptions = {},
 ): Promise<SendResult> {
+  const { homeRegion } = system.names;
+  const { eventBusName, eventBusArn, ruleNames } = outputsOf(
+    parseOutputs(system.services.outputs),
+    homeRegion,
+  );
   const client = new EventBridgeClient({
-    region: system.names.homeRegion,
+    region: homeRegion,
     endpoint: system.services.endpoint.url,
     credentials: { accessKeyId: "producer", secretAccessKey: "producer" },
   });
@@ -155,7 +162,8 @@ export async function send(
   try {
     return await sendTape(lines, {
       client,
-      eventBusName: busName(system),
+      eventBusName,
+      allowedBuses: busesOfRegion(eventBusArn, ruleNames.forwarding),
       admission: async (waiting, unanswered) => {
         const room = () => limit - inFlight(system) - unanswered();
         while (room() < 1 && !options.signal?.aborted) await setTimeout(POLL_MILLISECONDS);
@@ -168,13 +176,6 @@ export async function send(
   } finally {
     client.destroy();
   }
-}
-
-/** The primary region's trades bus. */
-function busName({ names }: LocalSystem): string {
-  const home = names.regions[names.homeRegion];
-  if (!home) throw new Error(`stack outputs: regions: has nothing for ${names.homeRegion}`);
-  return home.busName;
 }
 
 /** Open executions and undelivered retries in every region, counted. */

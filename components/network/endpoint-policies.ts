@@ -50,8 +50,8 @@ const ALLOWED: Readonly<Record<EndpointService, (place: EndpointPlace) => Allowe
   },
   ssm: ({ arns }) => ({ Action: ["ssm:GetParameters"], Resource: arns.parameters }),
   events: ({ arns }) => ({
-    Action: ["events:StartReplay", "events:DescribeReplay"],
-    Resource: [arns.archive, arns.censusReplays],
+    Action: ["events:StartReplay", "events:DescribeArchive", "events:DescribeReplay"],
+    Resource: [arns.archive, arns.bus, arns.censusReplays],
   }),
   sqs: ({ arns }) => ({
     Action: ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage"],

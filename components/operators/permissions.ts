@@ -1,4 +1,4 @@
-import { FUNCTION_NAMES } from "../../functions/contract.ts";
+import { WORKFLOW_FUNCTIONS } from "../../functions/contract.ts";
 
 import { resourcesOf } from "../deployer/resources.ts";
 import { actions, type PeopleContext } from "../people.ts";
@@ -47,16 +47,18 @@ export function operatorPermissions(context: PeopleContext): OperatorPermission[
   ];
 }
 
-function producerPermissions({ arn, names, inRegions }: PeopleContext): OperatorPermission[] {
+function producerPermissions({ names, primaryRegion, replicaRegion }: PeopleContext): OperatorPermission[] {
   return [
     {
       document: "producer",
       sid: "PutTrades",
       purpose: "puts events on the trades bus of either region, and on no other",
       commands: ["send"],
-      resources: [arn("events", `event-bus/${names.bus}`)],
+      // By region in the ARN: a request to the global endpoint names none.
+      resources: [primaryRegion, replicaRegion].map(
+        (region) => `arn:aws:events:${region}:*:event-bus/${names.bus}`,
+      ),
       actions: actions("events", "PutEvents"),
-      conditions: inRegions,
     },
   ];
 }
@@ -149,7 +151,7 @@ function recoverPermissions(context: PeopleContext): OperatorPermission[] {
   const { arn, names, inRegions } = context;
   const row = rowOf("operator-recover", inRegions);
   const queues = [
-    ...new Set(FUNCTION_NAMES.map((name) => names.functionDeadLetterQueues[name])),
+    ...WORKFLOW_FUNCTIONS.map((name) => names.functionDeadLetterQueues[name]),
     names.rejectsQueue,
     names.routingDeadLetterQueue,
     names.forwardingDeadLetterQueue,
@@ -169,6 +171,8 @@ function recoverPermissions(context: PeopleContext): OperatorPermission[] {
       commands: ["redrive"],
       resources: [arn("states", `stateMachine:${names.stateMachine}`)],
       actions: actions("states", "StartExecution"),
+      // Of EXPRESS ones, whose end nobody tells later.
+      further: actions("states", "StartSyncExecution"),
     }),
     row("FollowExecutions", {
       purpose: "waits for their end, of STANDARD ones",
@@ -177,9 +181,14 @@ function recoverPermissions(context: PeopleContext): OperatorPermission[] {
       actions: actions("states", "DescribeExecution"),
     }),
     row("Replay", {
-      purpose: "replays a window of the archive",
+      purpose: "replays a window of the archive to its bus",
       commands: ["replay"],
-      resources: [arn("events", `archive/${names.archive}`), arn("events", "replay/replay-*")],
+      // All three are required resource types (Service Authorization Reference, "Amazon EventBridge").
+      resources: [
+        arn("events", `archive/${names.archive}`),
+        arn("events", `event-bus/${names.bus}`),
+        arn("events", "replay/replay-*"),
+      ],
       actions: actions("events", "StartReplay"),
     }),
     row("LookAtArchives", {
@@ -189,10 +198,11 @@ function recoverPermissions(context: PeopleContext): OperatorPermission[] {
       actions: actions("events", "DescribeArchive"),
     }),
     row("FollowReplays", {
-      purpose: "waits for their end",
+      purpose: "waits for their end, and may cancel one as `replay` says how",
       commands: ["replay"],
       resources: [arn("events", "replay/replay-*")],
       actions: actions("events", "DescribeReplay"),
+      further: actions("events", "CancelReplay"),
     }),
   ];
 }
@@ -203,7 +213,8 @@ function failoverPermissions(context: PeopleContext): OperatorPermission[] {
   return [
     {
       ...{ document: "operator-failover", sid: "HoldHealthCheck", commands: CHANGING },
-      purpose: "holds the endpoint in the other region, and lets it return",
+      purpose:
+        "holds the endpoint in the other region, and lets it return; for every health check of the account, unless you put the id in",
       resources: resourcesOf(context).healthChecks,
       actions: actions("route53", "UpdateHealthCheck"),
     },

@@ -73,8 +73,15 @@ function censusPermissions(context: PermissionContext): Permission[] {
     {
       principal,
       actions: ["events:StartReplay"],
-      resources: [arns.archive, arns.censusReplays],
-      reason: "replays a window of the archive to the census rule",
+      // All three are required resource types (Service Authorization Reference, "Amazon EventBridge").
+      resources: [arns.archive, arns.bus, arns.censusReplays],
+      reason: "replays a window of the archive to the bus's census rule",
+    },
+    {
+      principal,
+      actions: ["events:DescribeArchive"],
+      resources: [arns.archive],
+      reason: "how far back the archive goes",
     },
     {
       principal,

@@ -1,15 +1,18 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { CENSUS_DELIVERY_SECONDS } from "../../functions/contract.ts";
 import { MessageQueue } from "../queues/message-queue.ts";
 import { queuePolicy } from "../queues/queue-policy.ts";
 import type { RegionContext } from "../region-context.ts";
 import { MAXIMUM_MESSAGE_BYTES } from "../standards.ts";
 import { censusPattern } from "./patterns.ts";
-import type { RetryPolicy } from "./rule-target.ts";
 import { RuleTarget } from "./rule-target.ts";
 
 /** A replay's copies that no census has read are of one that broke off: the next one replays anew. */
 const COPIES_KEPT_SECONDS = 86_400;
+
+/** A census waits for what is tried again: nothing may come later than it waits, but into the dead letter queue. */
+const DELIVERY = { maximumRetryAttempts: 185, maximumEventAgeInSeconds: CENSUS_DELIVERY_SECONDS };
 
 export interface CensusRouteArgs {
   context: RegionContext;
@@ -17,7 +20,6 @@ export interface CensusRouteArgs {
   /** Customer key of the region. */
   keyArn: pulumi.Input<string>;
   topicArn: pulumi.Input<string>;
-  retryPolicy: RetryPolicy;
   deadLetterQueue: MessageQueue;
   startAfter: pulumi.Resource[];
 }
@@ -63,7 +65,7 @@ export class CensusRoute extends pulumi.ComponentResource {
         ),
         busName: args.busName,
         target: { arn: this.queue.arn },
-        retryPolicy: args.retryPolicy,
+        retryPolicy: DELIVERY,
         deadLetterQueue: args.deadLetterQueue,
         startAfter: [...startAfter, policy],
       },

@@ -133,7 +133,7 @@ export class Routing extends pulumi.ComponentResource {
     const census = new CensusRoute(
       `${name}-census`,
       {
-        ...{ context, keyArn, topicArn, retryPolicy, startAfter },
+        ...{ context, keyArn, topicArn, startAfter },
         busName: this.bus.name,
         deadLetterQueue: deadLetters,
       },

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import {
+  DescribeArchiveCommand,
   DescribeReplayCommand,
   type EventBridgeClient,
+  ResourceAlreadyExistsException,
   ResourceNotFoundException,
   StartReplayCommand,
 } from "@aws-sdk/client-eventbridge";
@@ -16,11 +18,30 @@ export interface ArchiveNames {
   readonly censusRuleArn: string;
 }
 
+const DAY = 86_400_000;
 const ENDED_BADLY = ["FAILED", "CANCELLED", "CANCELLING"];
 
 /** Replays of an archive to the census rule alone: no trade is processed again. */
-export function archiveReplay(client: EventBridgeClient, names: ArchiveNames, signal: AbortSignal) {
+export function archiveReplay(
+  client: EventBridgeClient,
+  names: ArchiveNames,
+  now: () => number,
+  signal: AbortSignal,
+) {
   return {
+    /** When the oldest events were put that the archive keeps for sure, in milliseconds since the epoch. */
+    async keptSince(): Promise<number> {
+      const ArchiveName = names.archiveArn.slice(names.archiveArn.lastIndexOf("/") + 1);
+      const describe = new DescribeArchiveCommand({ ArchiveName });
+      const { RetentionDays = 0 } = await client
+        .send(describe, { abortSignal: signal })
+        .catch((thrown: unknown) => {
+          throw serviceError("EventBridge DescribeArchive", thrown);
+        });
+      // 0 keeps them for ever (EventBridge API Reference, DescribeArchive).
+      return RetentionDays === 0 ? 0 : now() - RetentionDays * DAY;
+    },
+
     /** Starts a replay of the window, whose last moment is not part of it, and gives its name. */
     async start({ from, to }: Window): Promise<string> {
       // At most 64 characters; unlike any other's, since a window may be looked at again.
@@ -33,6 +54,8 @@ export function archiveReplay(client: EventBridgeClient, names: ArchiveNames, si
         Destination: { Arn: names.busArn, FilterArns: [names.censusRuleArn] },
       });
       await client.send(start, { abortSignal: signal }).catch((thrown: unknown) => {
+        // Nobody else makes this name: the answer to an earlier try was lost.
+        if (thrown instanceof ResourceAlreadyExistsException) return;
         throw serviceError("EventBridge StartReplay", thrown);
       });
       return name;

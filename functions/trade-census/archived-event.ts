@@ -1,5 +1,6 @@
 import { eventKey } from "../domain/envelope.ts";
 import { isJsonObject, parsedJson } from "../domain/json.ts";
+import { membersOf } from "../domain/json-tokens.ts";
 
 /** An event as a replay brings it. */
 export interface ArchivedEvent {
@@ -11,16 +12,17 @@ export interface ArchivedEvent {
   readonly tradeId?: string;
   readonly version?: number;
   readonly replay: string;
-  /** The event as it was put, without the replay's name. */
-  readonly envelope: Readonly<Record<string, unknown>>;
+  /** The event's own text as it was put, without the replay's name: numbers keep every digit, escapes stay as they are. */
+  readonly envelope: string;
 }
+
+const REPLAY_NAME = "replay-name";
 
 /** Reads the body of a message that a replay sent; undefined if it is none. */
 export function archivedEvent(body: string): ArchivedEvent | undefined {
   const value = parsedJson(body);
   if (!isJsonObject(value)) return undefined;
-  const { "replay-name": replay, ...envelope } = value;
-  const { id, region, source, time, detail } = envelope;
+  const { [REPLAY_NAME]: replay, id, region, source, time, detail } = value;
   if (typeof replay !== "string" || typeof id !== "string" || typeof region !== "string") return undefined;
   const { tradeId, version = 1 } = isJsonObject(detail) ? detail : {};
   return {
@@ -29,6 +31,11 @@ export function archivedEvent(body: string): ArchivedEvent | undefined {
     time: String(time),
     ...(typeof tradeId === "string" && { tradeId }),
     ...(typeof version === "number" && { version }),
-    ...{ replay, envelope },
+    ...{ replay, envelope: withoutReplayName(body) },
   };
+}
+
+function withoutReplayName(body: string): string {
+  const kept = membersOf(body).filter(({ key }) => key !== REPLAY_NAME);
+  return `{${kept.map(({ key, text }) => `${JSON.stringify(key)}:${text}`).join(",")}}`;
 }

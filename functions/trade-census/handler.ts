@@ -8,12 +8,12 @@ import { traced, tracing } from "../adapters/tracing.ts";
 import type { CensusOutput } from "../contract.ts";
 import { takeCensus } from "./census.ts";
 import { censusPorts } from "./ports.ts";
-import { censusWindow } from "./window.ts";
+import { censusOrder } from "./window.ts";
 
 /** A census has minutes, and nothing else retries its calls. */
 const PATIENT = {
   maxAttempts: 5,
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 20_000 },
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
 } as const;
 const observed = observability("trade-census");
 const { logger, metrics } = observed;
@@ -28,10 +28,10 @@ export const handler = plainHandler(
   "trade-census",
   observed,
   async ({ payload, environment, signal }): Promise<CensusOutput> => {
-    const window = censusWindow(payload, environment.censusMinutes, Date.now());
-    if (typeof window === "string") throw inputError(`input: ${window}`);
-    const ports = censusPorts({ dynamodb, eventBridge, sqs }, environment, signal);
-    const output = await traced(tracer, "census", () => takeCensus(window, ports));
+    const order = censusOrder(payload, environment.censusMinutes, Date.now());
+    if (typeof order === "string") throw inputError(`input: ${order}`);
+    const ports = censusPorts({ dynamodb, eventBridge, sqs }, environment, Date.now, signal);
+    const output = await traced(tracer, "census", () => takeCensus(order, ports));
     count(metrics, "censusEvents", output.events);
     count(metrics, "censusUnaccounted", output.unaccounted);
     const { named: _, ...figures } = output;

@@ -4,6 +4,7 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
+import { NamedError } from "../adapters/errors.ts";
 import { eventKey } from "../domain/envelope.ts";
 import { isJsonObject, parsedJson } from "../domain/json.ts";
 import { failure } from "./queue-failure.ts";
@@ -14,38 +15,54 @@ export interface RoutingQueue {
   readonly censusRuleArn: string;
 }
 
-/** Messages that are looked at; what lies behind them is named as having no outcome, which a redrive mends. */
-const MOST_MESSAGES = 10_000;
+/** What the dead letter queue of rules has. */
+export interface Undelivered {
+  /** Keys, `<region>#<event id>`, of events that no execution has ever taken. */
+  readonly events: ReadonlySet<string>;
+  /** How many copies of the replay could not be handed to the census. */
+  readonly copies: number;
+}
+
+/** Messages that are looked at: SQS hides at most 120,000 of a queue at once. */
+const MOST_MESSAGES = 50_000;
 const BATCH = 10;
 const SIDE_BY_SIDE = 10;
 /** While they are looked at, nobody else receives them; if this function dies, they come back after it. */
-const HIDDEN_SECONDS = 60;
+const HIDDEN_SECONDS = 120;
 /** Long polling asks all of the queue's servers (SQS Developer Guide, "Short and long polling"). */
 const WAIT_SECONDS = 1;
 
 /**
- * Keys, `<region>#<event id>`, of the events in the dead letter queue of rules, which no execution has ever taken. Their
- * messages stay and are shown again. Throws the functions' service errors.
+ * Looks through the dead letter queue of rules. The messages stay and are shown again. Throws the functions' service
+ * errors, and TooManyDeadLetters if there are more than can be looked at.
  */
 export async function undeliveredEvents(
   client: SQSClient,
   { routingDeadLetterQueueUrl: QueueUrl, censusRuleArn }: RoutingQueue,
+  replay: string,
   signal: AbortSignal,
-): Promise<ReadonlySet<string>> {
+): Promise<Undelivered> {
   const options = { abortSignal: signal };
-  const held = new Map<string, Message>();
+  /** Receipt handles by message. */
+  const held = new Map<string, string | undefined>();
+  const events = new Set<string>();
+  let copies = 0;
+  const take = ({ MessageId = "", ReceiptHandle, Body = "", MessageAttributes }: Message) => {
+    const isKnown = held.has(MessageId);
+    held.set(MessageId, ReceiptHandle);
+    if (isKnown) return;
+    const { event, replayName } = letterOf(Body);
+    if (MessageAttributes?.RULE_ARN?.StringValue !== censusRuleArn) events.add(event);
+    else if (replayName === replay) copies += 1;
+  };
   const receive = async () => {
     const command = new ReceiveMessageCommand({
-      ...{
-        QueueUrl,
-        MaxNumberOfMessages: BATCH,
-        VisibilityTimeout: HIDDEN_SECONDS,
-        WaitTimeSeconds: WAIT_SECONDS,
-      },
+      ...{ QueueUrl, MaxNumberOfMessages: BATCH },
+      ...{ VisibilityTimeout: HIDDEN_SECONDS, WaitTimeSeconds: WAIT_SECONDS },
       MessageAttributeNames: ["RULE_ARN"],
     });
     const { Messages = [] } = await client.send(command, options).catch(failure("ReceiveMessage"));
-    for (const message of Messages) held.set(message.MessageId ?? "", message);
+    Messages.forEach(take);
   };
   try {
     for (let before = -1; held.size > before && held.size < MOST_MESSAGES; ) {
@@ -55,23 +72,36 @@ export async function undeliveredEvents(
   } finally {
     await release(client, QueueUrl, [...held.values()]);
   }
-  return new Set([...held.values()].flatMap((message) => eventOf(message, censusRuleArn) ?? []));
+  if (held.size >= MOST_MESSAGES)
+    throw new NamedError(
+      "TooManyDeadLetters",
+      `${QueueUrl.slice(QueueUrl.lastIndexOf("/") + 1)} has more than ${MOST_MESSAGES} messages: redrive them first`,
+    );
+  return { events, copies };
 }
 
 /** What cannot be shown again now comes back by itself. */
-async function release(client: SQSClient, QueueUrl: string, held: readonly Message[]): Promise<void> {
-  for (let start = 0; start < held.length; start += BATCH) {
-    const Entries = held.slice(start, start + BATCH).map(({ ReceiptHandle }, index) => ({
+async function release(
+  client: SQSClient,
+  QueueUrl: string,
+  handles: readonly (string | undefined)[],
+): Promise<void> {
+  const show = async (part: readonly (string | undefined)[]) => {
+    const Entries = part.map((ReceiptHandle, index) => ({
       ...{ Id: String(index), ReceiptHandle, VisibilityTimeout: 0 },
     }));
     await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries })).catch(() => {});
-  }
+  };
+  const batches = Array.from({ length: Math.ceil(handles.length / BATCH) }, (_, index) =>
+    handles.slice(index * BATCH, (index + 1) * BATCH),
+  );
+  for (let start = 0; start < batches.length; start += SIDE_BY_SIDE)
+    await Promise.all(batches.slice(start, start + SIDE_BY_SIDE).map(show));
 }
 
-function eventOf({ Body, MessageAttributes }: Message, censusRuleArn: string): string | undefined {
-  if (MessageAttributes?.RULE_ARN?.StringValue === censusRuleArn) return undefined;
-  const envelope = parsedJson(Body ?? "");
-  if (!isJsonObject(envelope)) return undefined;
-  const { id, region } = envelope;
-  return typeof id === "string" && typeof region === "string" ? eventKey(region, id) : undefined;
+function letterOf(body: string): { event: string; replayName?: unknown } {
+  const envelope = parsedJson(body);
+  if (!isJsonObject(envelope)) return { event: "" };
+  const { id, region, "replay-name": replayName } = envelope;
+  return { event: eventKey(String(region), String(id)), replayName };
 }

@@ -1,4 +1,4 @@
-import { type CensusInput, SETTLED_SECONDS } from "../contract.ts";
+import { type CensusInput, QUIET_SECONDS, SETTLED_SECONDS } from "../contract.ts";
 import { isJsonObject } from "../domain/json.ts";
 import { quoted } from "../domain/text.ts";
 import { epochMilliseconds, parseTimestamp } from "../domain/timestamp.ts";
@@ -12,12 +12,17 @@ export interface Window {
   readonly to: number;
 }
 
+/** What is asked for: a window, and how long nothing may have come before a census ends, in seconds. */
+export interface CensusOrder extends Window {
+  readonly quietSeconds: number;
+}
+
 /**
- * The window that a census was asked to look at: the one given, or the last whole one that the archive had settled when
+ * What a census was asked for. The window is the one given, or the last whole one that the archive had settled when
  * the schedule was due, so that the windows of a schedule follow each other without a gap however late a run comes.
  * Gives what is wrong as text.
  */
-export function censusWindow(payload: unknown, minutes: number, now: number): Window | string {
+export function censusOrder(payload: unknown, minutes: number, now: number): CensusOrder | string {
   const input = (isJsonObject(payload) ? payload : {}) as Partial<
     Record<keyof CensusInput | string, unknown>
   >;
@@ -26,7 +31,7 @@ export function censusWindow(payload: unknown, minutes: number, now: number): Wi
     if (due === undefined)
       return `scheduledTime is ${quoted(input.scheduledTime)}; allowed: an ISO 8601 time`;
     const to = floorTo(due - SETTLED_SECONDS * 1000, minutes * 60_000);
-    return { from: to - minutes * 60_000, to };
+    return { from: to - minutes * 60_000, to, quietSeconds: QUIET_SECONDS };
   }
   const [from, to] = [instant(input.from), instant(input.to)];
   if (from === undefined) return `from is ${quoted(input.from)}; allowed: an ISO 8601 time in whole seconds`;
@@ -39,7 +44,10 @@ export function censusWindow(payload: unknown, minutes: number, now: number): Wi
   const newest = now - settled * 1000;
   if (to > newest)
     return `to is ${quoted(input.to)}; allowed: up to ${new Date(newest).toISOString()}, since what is newer may not be in the archive yet`;
-  return { from, to };
+  const quietSeconds = input.quietSeconds ?? QUIET_SECONDS;
+  if (typeof quietSeconds !== "number" || !(quietSeconds >= 0))
+    return `quietSeconds is ${quoted(quietSeconds)}; allowed: a number of seconds from 0`;
+  return { from, to, quietSeconds };
 }
 
 function instant(value: unknown): number | undefined {

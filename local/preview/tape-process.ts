@@ -9,8 +9,10 @@ import { setTimeout } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { write } from "../../ops/frame/output.ts";
+import { busesOfRegion } from "../../ops/send/allowed-buses.ts";
 import { type Refusal, sendTape } from "../../ops/send/send-tape.ts";
 import { linesOf } from "../../ops/tape/lines.ts";
+import { LOCAL_ACCOUNT } from "../cloud/cloud.ts";
 import type * as SystemModule from "../system.ts";
 import { inChunks } from "./tape-chunks.ts";
 import { readTrades } from "./tape-trades.ts";
@@ -40,7 +42,8 @@ try {
 
 async function run(system: SystemModule.LocalSystem, tape: Uint8Array) {
   const { names } = system;
-  const busName = names.regions[names.homeRegion]?.busName ?? "";
+  const { busName = "", forwardingRule } = names.regions[names.homeRegion] ?? {};
+  const busArn = `arn:aws:events:${names.homeRegion}:${LOCAL_ACCOUNT}:event-bus/${busName}`;
   const client = new EventBridgeClient({
     region: names.homeRegion,
     endpoint: system.services.endpoint.url,
@@ -52,6 +55,7 @@ async function run(system: SystemModule.LocalSystem, tape: Uint8Array) {
     const sent = await sendTape(lines, {
       client,
       eventBusName: busName,
+      allowedBuses: busesOfRegion(busArn, forwardingRule),
       onAccepted: (line, eventId) => events.set(eventId, first + line - 1),
       admission: async (waiting, unanswered) => {
         const room = () => OUTSTANDING_LIMIT - inFlight(system) - unanswered();

@@ -21,7 +21,7 @@ import { enrich, pending } from "../../functions/metadata-enricher/enrich.ts";
 import { recordReplacements } from "../../functions/replacement-recorder/record-replacements.ts";
 import { takeCensus } from "../../functions/trade-census/census.ts";
 import { censusPorts } from "../../functions/trade-census/ports.ts";
-import { censusWindow } from "../../functions/trade-census/window.ts";
+import { censusOrder } from "../../functions/trade-census/window.ts";
 import type { InProcessHandler, RunInProcess } from "../cloud/lambda/in-process.ts";
 import { dynamoDbClient, eventBridgeClient, sqsClient, ssmClient } from "./clients.ts";
 import { eventHandler, type Invocation, plainHandler } from "./handler.ts";
@@ -100,15 +100,18 @@ const ROWS: Rows = {
 
   "trade-census": (world) =>
     plainHandler("trade-census", world, async ({ payload, environment, signal, context }) => {
-      const window = censusWindow(payload, environment.censusMinutes, context.clock.now());
-      if (typeof window === "string") throw inputError(`input: ${window}`);
+      const order = censusOrder(payload, environment.censusMinutes, context.clock.now());
+      if (typeof order === "string") throw inputError(`input: ${order}`);
       const { call } = context;
       const clients = {
         dynamodb: dynamoDbClient(call),
         eventBridge: eventBridgeClient(call),
         sqs: sqsClient(call),
       };
-      return takeCensus(window, censusPorts(clients, environment, signal));
+      return takeCensus(
+        order,
+        censusPorts(clients, environment, () => context.clock.now(), signal),
+      );
     }),
 };
 

@@ -5,10 +5,12 @@ import type { Context, OperatorCommand, Result } from "../frame/operator-command
 import { instant, regionOption } from "../frame/options.ts";
 import { outputsOf } from "../frame/outputs.ts";
 import { UsageError, wholeNumber } from "../frame/usage.ts";
-import { takeCensus } from "./invocation.ts";
+import { CensusFailure, takeCensus } from "./invocation.ts";
 import { censusLines, isProven, type RegionCensus } from "./report.ts";
-import { type Slice, slicesOf } from "./slices.ts";
+import { type Slice, Slices } from "./slices.ts";
 
+/** Locally nothing is delivered late, unless a fault delays it. */
+const LOCAL_QUIET_SECONDS = 5;
 const MAXIMUM_SETTLED_AFTER = 86_400;
 
 interface CensusOptions extends Slice {
@@ -56,34 +58,40 @@ async function census(options: CensusOptions, context: Context): Promise<Result>
   const asked = given === undefined ? Object.keys(outputs.regions) : [given];
   const { answer: regions, silent: lost } = await answering(context, asked);
   const silent: SilentRegion[] = [...lost];
-  const slices = slicesOf({ from, to });
-  const censuses: RegionCensus[] = [];
-  for (const region of regions) {
+  const under: Record<string, string> = {};
+  const take = async (region: string): Promise<RegionCensus | undefined> => {
     const functionArn = outputsOf(outputs, region).functionAliasArns["trade-census"];
     if (functionArn === undefined)
       throw new Error(
         `the stack's outputs: have no function trade-census in ${region}; deploy this version first`,
       );
     const found: CensusOutput[] = [];
-    try {
-      for (const slice of slices) {
-        const place = `  ${region}: window ${found.length + 1} of ${slices.length}`;
-        terminal.live(() => place);
+    const slices = new Slices({ from, to });
+    for (let slice = slices.current; slice !== undefined; slice = slices.current) {
+      const began = performance.now();
+      under[region] = `${region}: from ${new Date(slice.from).toISOString()}`;
+      terminal.live(() => `  ${Object.values(under).join("; ")}`);
+      try {
         found.push(
           await takeCensus(clients.lambda(region), functionArn, slice, {
-            ...{ settledSeconds, signal },
-            onWaiting: () => terminal.line(`${place} waits, since another census is running`),
+            ...{ settledSeconds, signal, ...(isLocal && { quietSeconds: LOCAL_QUIET_SECONDS }) },
+            onWaiting: () => terminal.line(`  ${under[region]}: waits, since another census is running`),
           }),
         );
+        slices.next(performance.now() - began);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof CensusFailure && slices.shorten()) continue;
+        const problem = silenceOf(error);
+        if (problem === undefined) throw error;
+        silent.push({ region, problem });
+        return undefined;
       }
-      censuses.push(together(region, found));
-    } catch (error) {
-      signal.throwIfAborted();
-      const problem = silenceOf(error);
-      if (problem === undefined) throw error;
-      silent.push({ region, problem });
     }
-  }
+    return together(region, found);
+  };
+  // Each region's archive by itself: a census is mostly waiting.
+  const censuses = (await Promise.all(regions.map(take))).filter((each) => each !== undefined);
   if (censuses.length === 0) throw new Error(silent.map(silenceText).join("; "));
   const isComplete = silent.length === 0 && isProven(censuses);
   return {
@@ -102,6 +110,7 @@ async function census(options: CensusOptions, context: Context): Promise<Result>
 function together(region: string, found: readonly CensusOutput[]): RegionCensus {
   const sum = (value: (each: CensusOutput) => number) =>
     found.reduce((total, each) => total + value(each), 0);
+  const keptSince = found.flatMap((each) => each.keptSince ?? []).at(-1);
   const byOutcome = OUTCOMES.map((outcome) => [outcome, sum((each) => each.byOutcome[outcome])]);
   return {
     region,
@@ -110,5 +119,6 @@ function together(region: string, found: readonly CensusOutput[]): RegionCensus 
     unaccounted: sum(({ unaccounted }) => unaccounted),
     named: found.flatMap(({ named }) => named),
     replays: found.map(({ replay }) => replay),
+    ...(keptSince !== undefined && { keptSince }),
   };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { InvokeCommand, type LambdaClient, TooManyRequestsException } from "@aws-sdk/client-lambda";
 import { z } from "zod";
-import type { CensusInput, CensusOutput } from "../../functions/contract.ts";
+import type { CensusOutput, CensusWindow } from "../../functions/contract.ts";
 import type { Slice } from "./slices.ts";
 
 /** Only one census of a region runs at a time; it may take a quarter of an hour, and others may wait as well. */
@@ -19,24 +19,27 @@ const OUTPUT = z.object({
   named: z.array(
     z.object({ event: z.string(), source: z.string(), time: z.string(), tradeId: z.string().optional() }),
   ),
+  keptSince: z.string().optional(),
 });
 
-export interface CensusRequest {
-  readonly settledSeconds: number;
+export interface CensusRequest extends Pick<CensusWindow, "settledSeconds" | "quietSeconds"> {
   readonly signal: AbortSignal;
   /** Called once if another census is running, which is waited for. */
   readonly onWaiting: () => void;
 }
 
-/** Has a region's function take the census of a window. Throws with what the function says if it fails. */
+/** The function said why it could not take the census. */
+export class CensusFailure extends Error {}
+
+/** Has a region's function take the census of a window. Throws CensusFailure with what the function says. */
 export async function takeCensus(
   client: LambdaClient,
   FunctionName: string,
   { from, to }: Slice,
-  { settledSeconds, signal, onWaiting }: CensusRequest,
+  { signal, onWaiting, ...seconds }: CensusRequest,
 ): Promise<CensusOutput> {
   const iso = (milliseconds: number) => new Date(milliseconds).toISOString();
-  const input: CensusInput = { from: iso(from), to: iso(to), settledSeconds };
+  const input: CensusWindow = { from: iso(from), to: iso(to), ...seconds };
   const Payload = new TextEncoder().encode(JSON.stringify(input));
   const invoke = new InvokeCommand({ FunctionName, Payload });
   for (let waited = 0; ; waited += WAIT_MILLISECONDS) {
@@ -50,7 +53,7 @@ export async function takeCensus(
       continue;
     }
     const text = new TextDecoder().decode(answer.Payload);
-    if (answer.FunctionError !== undefined) throw new Error(`trade-census: ${messageOf(text)}`);
+    if (answer.FunctionError !== undefined) throw new CensusFailure(`trade-census: ${messageOf(text)}`);
     const parsed = OUTPUT.safeParse(JSON.parse(text));
     if (!parsed.success)
       throw new Error(`trade-census: its answer is not this version's: ${z.prettifyError(parsed.error)}`);

@@ -15,11 +15,13 @@ export interface RegionCensus {
   readonly named: readonly UnaccountedEvent[];
   /** Replays of which the archive was read. */
   readonly replays: readonly string[];
+  /** Given if the window begins earlier: the archive may have dropped what was put before. */
+  readonly keptSince?: string;
 }
 
-/** Whether every event of every region has an outcome. */
+/** Whether every event of every region has an outcome, and each archive still has all of the window. */
 export function isProven(censuses: readonly RegionCensus[]): boolean {
-  return censuses.every(({ unaccounted }) => unaccounted === 0);
+  return censuses.every(({ unaccounted, keptSince }) => unaccounted === 0 && keptSince === undefined);
 }
 
 /** The report as people read it; of silent regions there is no census. */
@@ -50,16 +52,33 @@ export function censusLines(
         ),
       ),
     ...(named.length > SHOWN ? [`  … and ${named.length - SHOWN} more; --json names them`] : []),
-    verdict(censuses, silent),
+    ...verdict(censuses, silent),
     ...silent.map(
       (each) => `Not proven: what the archive of ${each.region} holds, since ${silenceText(each)}`,
     ),
   ];
 }
 
-function verdict(censuses: readonly RegionCensus[], silent: readonly SilentRegion[]): string {
-  if (!isProven(censuses))
-    return "Not proven: bring the events without an outcome back with `npm run ops -- redrive --queue unaccounted`";
-  const only = silent.length === 0 ? "" : ` of ${censuses.map(({ region }) => region).join(", ")} alone`;
-  return `Proven${only}: every archived trade event ended as exactly one of recorded, duplicate, rejected or dead-lettered`;
+function verdict(censuses: readonly RegionCensus[], silent: readonly SilentRegion[]): string[] {
+  if (isProven(censuses)) {
+    const only = silent.length === 0 ? "" : ` of ${censuses.map(({ region }) => region).join(", ")} alone`;
+    return [
+      `Proven${only}: every archived trade event ended as exactly one of recorded, duplicate, rejected or dead-lettered`,
+    ];
+  }
+  const isLost = censuses.some(({ unaccounted }) => unaccounted > 0);
+  return [
+    ...(isLost
+      ? [
+          "Not proven: bring the events without an outcome back with `npm run ops -- redrive --queue unaccounted`",
+        ]
+      : []),
+    ...censuses.flatMap(({ region, keptSince }) =>
+      keptSince === undefined
+        ? []
+        : [
+            `Not proven: the archive of ${region} keeps what was put since ${keptSince}, and the window begins earlier`,
+          ],
+    ),
+  ];
 }

@@ -3,10 +3,10 @@ import { MAXIMUM_DETAIL_BYTES, TRADE_DETAIL_TYPE } from "../../functions/contrac
 import { formatDecimal } from "../../functions/domain/decimal.ts";
 import type { JsonObject } from "../../functions/domain/json.ts";
 import { isJsonObject, parsedJson } from "../../functions/domain/json.ts";
+import { membersOf } from "../../functions/domain/json-tokens.ts";
 import { utf8Bytes } from "../../functions/domain/text.ts";
 import { type DECIMAL_FIELDS, decimalOf } from "../../functions/domain/trade.ts";
 import { parseLine } from "../tape/entry.ts";
-import { membersOf } from "../tape/json-tokens.ts";
 
 /** A tape's line, or why there cannot be one. */
 export type Exported = { readonly line: string } | { readonly missing: string };

@@ -12,15 +12,35 @@ import { STSClient } from "@aws-sdk/client-sts";
 export interface ClientSettings {
   readonly endpoint?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Longest wait for one answer, in milliseconds. Default: half a minute. */
+  readonly requestTimeout?: number;
 }
 
-/** SDK clients by region, each made once. */
+/** Longest waits for a connection and for one answer, in milliseconds: the SDK's own are without end. */
+const CONNECTION_TIMEOUT = 5_000;
+const REQUEST_TIMEOUT = 30_000;
+
+type Settings = Omit<ClientSettings, "requestTimeout"> & { readonly region: string };
+/** What makes a client give up a request that nobody answers; the SDK tries it twice more. */
+interface Patience {
+  readonly requestHandler: {
+    readonly connectionTimeout: number;
+    readonly requestTimeout: number;
+    readonly throwOnRequestTimeout: true;
+  };
+}
+
+/** SDK clients by region, each made once. All but the functions' give up a region that falls silent. */
 export class Clients {
-  readonly #settings: ClientSettings;
+  readonly #settings: Omit<ClientSettings, "requestTimeout">;
+  readonly #patience: Patience;
   readonly #known = new Map<string, { destroy(): void }>();
 
-  constructor(settings: ClientSettings) {
+  constructor({ requestTimeout = REQUEST_TIMEOUT, ...settings }: ClientSettings) {
     this.#settings = settings;
+    this.#patience = {
+      requestHandler: { connectionTimeout: CONNECTION_TIMEOUT, requestTimeout, throwOnRequestTimeout: true },
+    };
   }
 
   cloudWatch(region: string): CloudWatchClient {
@@ -35,9 +55,13 @@ export class Clients {
     return this.#once("events", region, (settings) => new EventBridgeClient(settings));
   }
 
-  /** Without a time limit of the connection: a function may work for 15 minutes. */
+  /** Without time limits: a function may work for 15 minutes. */
   lambda(region: string): LambdaClient {
-    return this.#once("lambda", region, (settings) => new LambdaClient({ ...settings, maxAttempts: 1 }));
+    return this.#once(
+      "lambda",
+      region,
+      ({ requestHandler, ...settings }) => new LambdaClient({ ...settings, maxAttempts: 1 }),
+    );
   }
 
   /** Route 53 is global; its endpoint is in us-east-1. */
@@ -57,8 +81,10 @@ export class Clients {
     return this.#once("sts", region, (settings) => new STSClient(settings));
   }
 
+  /** AWS takes StartSyncExecution at a host of its own, `sync-states…`, which an endpoint of one's own does not have. */
   stepFunctions(region: string): SFNClient {
-    return this.#once("states", region, (settings) => new SFNClient(settings));
+    const disableHostPrefix = this.#settings.endpoint !== undefined;
+    return this.#once("states", region, (settings) => new SFNClient({ ...settings, disableHostPrefix }));
   }
 
   close(): void {
@@ -68,10 +94,11 @@ export class Clients {
   #once<Client extends { destroy(): void }>(
     service: string,
     region: string,
-    make: (settings: ClientSettings & { region: string }) => Client,
+    make: (settings: Settings & Patience) => Client,
   ): Client {
     const key = `${service}/${region}`;
-    const known = (this.#known.get(key) as Client | undefined) ?? make({ ...this.#settings, region });
+    const known =
+      (this.#known.get(key) as Client | undefined) ?? make({ ...this.#settings, ...this.#patience, region });
     this.#known.set(key, known);
     return known;
   }

@@ -1,6 +1,7 @@
 import type { Reason } from "../../functions/contract.ts";
 import { type EventEntry, entryLine } from "./entry.ts";
 import type { Failure } from "./failure.ts";
+import type { TradeFields } from "./trade.ts";
 
 /** Reasons that a message names; `reasons` has them all. */
 const NAMED_REASONS = 5;
@@ -18,6 +19,32 @@ export class TradeRefusedError extends Error {
     const more = reasons.length - texts.length;
     super(`the trade was refused: ${texts.join("; ")}${more > 0 ? `; and ${more} more` : ""}`);
     this.reasons = reasons;
+  }
+}
+
+/** A trade that was not accepted, with the error that its `send` rejected with. */
+export interface FailedTrade<Fields extends TradeFields = TradeFields> {
+  readonly trade: Fields;
+  readonly error: unknown;
+}
+
+/**
+ * `sendAll` ended early: its iterable or its `onAccepted` threw, which is the `cause`. Every trade that was taken before
+ * has ended, and is among the accepted or the failed.
+ */
+export class SendAllError extends Error {
+  override readonly name = "SendAllError";
+  readonly accepted: number;
+  /** In the order in which they failed. */
+  readonly failed: readonly FailedTrade[];
+
+  constructor(cause: unknown, { accepted, failed }: Pick<SendAllError, "accepted" | "failed">) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`sendAll ended early, with ${accepted} trades accepted and ${failed.length} failed: ${why}`, {
+      cause,
+    });
+    this.accepted = accepted;
+    this.failed = failed;
   }
 }
 

@@ -14,8 +14,10 @@ const TRANSIENT_CODES = new Set(["ThrottlingException", "InternalFailure", "Inte
 
 /** Errors of Node's sockets and of its name resolution that leave it open whether the request arrived. */
 const BROKEN_CONNECTIONS = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNABORTED"]);
-/** Those that say that no request can have arrived. */
-const NO_CONNECTION = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+/** Those of a connection that could not be made. An established one may end with one of them, too. */
+const UNREACHABLE = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+/** Calls that come before anything is sent (Node's documentation, "Errors", `error.syscall`). */
+const CALLS_BEFORE_SENDING = new Set(["connect", "getaddrinfo"]);
 /** Names of the SDK's own time limits. */
 const TIME_LIMITS = new Set(["TimeoutError", "RequestTimeout", "RequestTimeoutException"]);
 
@@ -29,7 +31,8 @@ export function entryFailure(code = "NoAnswer", message = ""): Failure {
 
 /** What it says of its entries that a request failed as a whole, after the SDK's own attempts. */
 export function requestFailure(error: unknown): Failure {
-  const { name = "Error", message = "", code = "", $metadata = {} } = shapeOf(error);
+  const shape = shapeOf(error);
+  const { name = "Error", message = "", code = "", $metadata = {} } = shape;
   const status = $metadata.httpStatusCode ?? 0;
   const isRefused = status >= 400 && status < 500;
   const isServerFault = status >= 500;
@@ -39,12 +42,20 @@ export function requestFailure(error: unknown): Failure {
     status === TOO_MANY_REQUESTS ||
     isServerFault ||
     isBroken ||
-    NO_CONNECTION.has(code);
+    UNREACHABLE.has(code);
   const isFirst = ($metadata.attempts ?? 1) === 1;
-  const isKnown = isRefused || NO_CONNECTION.has(code) || name === "CredentialsProviderError";
+  const isKnown = isRefused || hadNoConnection(shape) || name === "CredentialsProviderError";
   // The SDK shows the last of its attempts only; the answer to an earlier one may be the one that was lost.
   const shown = name === "Error" && code !== "" ? code : name;
   return { code: shown, message, isTransient, mayBeAccepted: !(isKnown && isFirst) };
+}
+
+/** Whether there was no connection, so that no request can have arrived. */
+function hadNoConnection({ code = "", syscall = "", errors }: ErrorShape): boolean {
+  // Where a name has several addresses, Node tries each and throws an AggregateError, which has no call of its own.
+  if (Array.isArray(errors) && errors.length > 0)
+    return errors.every((each) => hadNoConnection(shapeOf(each)));
+  return UNREACHABLE.has(code) && CALLS_BEFORE_SENDING.has(syscall);
 }
 
 /** What it says of an entry that sending was given up. `wasUnderWay`: in a request whose answer nobody waits for now. */
@@ -71,6 +82,8 @@ interface ErrorShape {
   name?: string;
   message?: string;
   code?: string;
+  syscall?: string;
+  errors?: unknown;
   $metadata?: { httpStatusCode?: number; attempts?: number };
 }
 

@@ -2,7 +2,7 @@
 export type { Reason } from "../../functions/contract.ts";
 export type { Clock } from "./clock.ts";
 export { type EventEntry, entryLine } from "./entry.ts";
-export { TradeNotAcceptedError, TradeRefusedError } from "./errors.ts";
+export { type FailedTrade, SendAllError, TradeNotAcceptedError, TradeRefusedError } from "./errors.ts";
 export type { TradeProducerOptions } from "./options.ts";
 export {
   type Closed,

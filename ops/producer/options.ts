@@ -51,6 +51,18 @@ export function checkOptions(options: TradeProducerOptions): void {
   if (wrong.length > 0) throw new RangeError(wrong.join("; "));
 }
 
+/**
+ * Milliseconds until a deadline, undefined if there is none. Throws RangeError naming what cannot be: a timer of Node
+ * would take it for one millisecond.
+ */
+export function checkDeadline(milliseconds: number | undefined): number | undefined {
+  if (milliseconds === undefined || milliseconds === Number.POSITIVE_INFINITY) return undefined;
+  if (milliseconds >= 0 && milliseconds <= MAXIMUM_MILLISECONDS) return milliseconds;
+  throw new RangeError(
+    `deadlineMilliseconds: must be a number from 0 to ${MAXIMUM_MILLISECONDS}, or Infinity, got ${milliseconds}`,
+  );
+}
+
 function text(name: string, value: string): string | undefined {
   return value === "" ? `${name}: must be a non-empty text, got nothing` : undefined;
 }

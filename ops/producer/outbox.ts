@@ -2,9 +2,9 @@
 import { Batches } from "./batches.ts";
 import { type Clock, pause, SYSTEM_CLOCK } from "./clock.ts";
 import type { EventEntry } from "./entry.ts";
-import { entryFailure, type Failure, givenUp } from "./failure.ts";
+import { entryFailure, type Failure, givenUp, requestFailure } from "./failure.ts";
 import { type PutEventsOptions, putEvents } from "./put-events.ts";
-import { DEFAULT_RETRY, type RetryOptions, retryDelay } from "./retry.ts";
+import { type Retry, type RetryOptions, retryDelay, retryOf } from "./retry.ts";
 
 export interface Outgoing {
   readonly entry: EventEntry;
@@ -33,6 +33,14 @@ export interface OutboxOptions extends PutEventsOptions {
 
 const DEFAULT_CONCURRENCY = 4;
 
+/** A batch on its way. */
+interface Sending {
+  readonly batch: readonly Outgoing[];
+  /** Those of the batch that are not settled yet. */
+  readonly unsettled: Set<Outgoing>;
+  attempts: number;
+}
+
 interface Waiter {
   readonly until: () => boolean;
   readonly done: () => void;
@@ -45,7 +53,7 @@ interface Waiter {
  */
 export class Outbox {
   readonly #options: OutboxOptions;
-  readonly #retry: Required<RetryOptions>;
+  readonly #retry: Retry;
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #batches = new Batches<Outgoing>();
@@ -59,7 +67,7 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.#retry = { ...DEFAULT_RETRY, ...options.retry };
+    this.#retry = retryOf(options.retry);
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#random = options.random ?? Math.random;
   }
@@ -140,10 +148,12 @@ export class Outbox {
   async #send(batch: readonly Outgoing[]): Promise<void> {
     this.#requests += 1;
     this.#unanswered += batch.length;
+    const sending: Sending = { batch, unsettled: new Set(batch), attempts: 0 };
     try {
-      await this.#attempt(batch);
+      await this.#attempt(sending);
     } catch (error) {
       this.#fail(error);
+      this.#abandon(sending, error);
     } finally {
       this.#requests -= 1;
       this.#changed();
@@ -151,11 +161,12 @@ export class Outbox {
     }
   }
 
-  async #attempt(batch: readonly Outgoing[]): Promise<void> {
+  async #attempt(sending: Sending): Promise<void> {
     const { signal } = this.#up;
     const uncertain = new Set<Outgoing>();
-    let waiting = batch;
+    let waiting = sending.batch;
     for (let attempt = 1; waiting.length > 0; attempt += 1) {
+      sending.attempts = attempt;
       const answers = await putEvents(
         waiting.map(({ entry }) => entry),
         this.#options,
@@ -168,9 +179,9 @@ export class Outbox {
         const isAccepted = "eventId" in answer;
         if (!isAccepted && answer.mayBeAccepted) uncertain.add(outgoing);
         const mayBeAccepted = uncertain.has(outgoing);
-        if (isAccepted) this.#settle(outgoing, answer);
+        if (isAccepted) this.#settle(sending, outgoing, answer);
         else if (answer.isTransient && !isLast && !signal.aborted) again.push(outgoing);
-        else this.#settle(outgoing, { ...answer, mayBeAccepted, attempts: attempt });
+        else this.#settle(sending, outgoing, { ...answer, mayBeAccepted, attempts: attempt });
       }
       waiting = again;
       if (waiting.length === 0) return;
@@ -178,15 +189,30 @@ export class Outbox {
       if (!signal.aborted) continue;
       for (const outgoing of waiting) {
         const mayBeAccepted = uncertain.has(outgoing);
-        this.#settle(outgoing, { ...givenUp(false), mayBeAccepted, attempts: attempt });
+        this.#settle(sending, outgoing, { ...givenUp(false), mayBeAccepted, attempts: attempt });
       }
       return;
     }
   }
 
-  #settle(outgoing: Outgoing, outcome: Outcome): void {
+  #settle({ unsettled }: Sending, outgoing: Outgoing, outcome: Outcome): void {
+    unsettled.delete(outgoing);
     this.#unanswered -= 1;
     outgoing.settle(outcome);
+  }
+
+  /**
+   * Settles what an error of the sending itself has left, so that nobody waits for an end that never comes. The answer
+   * to a request may be among what was left.
+   */
+  #abandon(sending: Sending, error: unknown): void {
+    const outcome = { ...requestFailure(error), isTransient: false, mayBeAccepted: true };
+    for (const outgoing of sending.unsettled)
+      try {
+        this.#settle(sending, outgoing, { ...outcome, attempts: sending.attempts });
+      } catch (thrown) {
+        this.#fail(thrown);
+      }
   }
 
   #wait(until: () => boolean): Promise<void> {
@@ -201,7 +227,7 @@ export class Outbox {
     for (const { done } of satisfied) done();
   }
 
-  /** What `admission` or `settle` threw is the caller's own, and ends its waiting. */
+  /** What `admission`, `settle` or `random` threw is the caller's own, and ends its waiting. */
   #fail(error: unknown): void {
     this.#fault ??= { error };
     for (const { fail } of this.#waiters.splice(0)) fail(error);

@@ -1,11 +1,13 @@
 import { TRADE_DETAIL_TYPE } from "../../functions/contract.ts";
 import { reason } from "../../functions/domain/reasons.ts";
+import { isTraceHeader, TRACE_HEADER_RULE } from "../tape/entry.ts";
 import { SYSTEM_CLOCK } from "./clock.ts";
 import { detailText } from "./detail.ts";
 import type { EventEntry } from "./entry.ts";
 import { TradeNotAcceptedError, TradeRefusedError } from "./errors.ts";
 import { CLOSED, givenUp } from "./failure.ts";
 import {
+  checkDeadline,
   checkOptions,
   DEFAULT_LINGER_MILLISECONDS,
   DEFAULT_MAXIMUM_OUTSTANDING,
@@ -24,12 +26,14 @@ export interface Receipt {
 export interface TradeOptions {
   /** The event's time; the time of acceptance if left out. Its milliseconds are cut off by EventBridge. */
   readonly time?: Date;
-  /** X-Ray trace header. */
+  /** X-Ray trace header, 1 to 500 characters long. */
   readonly traceHeader?: string;
 }
 
 export interface CloseOptions {
-  /** After this long, what is not accepted is given up; no limit if left out. */
+  /**
+   * After this long, from 0 to 2,147,483,647, what is not accepted is given up; no limit if left out or Infinity.
+   */
   readonly deadlineMilliseconds?: number;
 }
 
@@ -125,14 +129,15 @@ export class TradeProducer {
 
   /**
    * Takes no more trades and sends everything that was given. Resolves when every trade has ended, which with a deadline
-   * is no later than that, and says which were not accepted. Never rejects. A later call may set an earlier deadline.
+   * is no later than that, and says which were not accepted. A later call may set an earlier deadline. Rejects only with
+   * RangeError for a deadline that cannot be, and then closes nothing.
    */
   async close({ deadlineMilliseconds }: CloseOptions = {}): Promise<Closed> {
+    const deadline = checkDeadline(deadlineMilliseconds);
     this.#isClosed = true;
     this.#announce();
     const clock = this.#options.clock ?? SYSTEM_CLOCK;
-    const cancel =
-      deadlineMilliseconds === undefined ? undefined : clock.after(deadlineMilliseconds, this.#abort);
+    const cancel = deadline === undefined ? undefined : clock.after(deadline, this.#abort);
     await this.flush();
     cancel?.();
     this.#options.signal?.removeEventListener("abort", this.#abort);
@@ -144,7 +149,13 @@ export class TradeProducer {
     const detail = detailText(trade, { source, sourceSystem, validate });
     if (time && Number.isNaN(time.getTime()))
       throw new TradeRefusedError([reason("envelope.invalid", "envelope.time", "Invalid Date")]);
-    const optional = { ...(time ? { time } : {}), ...(traceHeader ? { traceHeader } : {}) };
+    if (traceHeader !== undefined && !isTraceHeader(traceHeader)) {
+      const value = `${traceHeader.length} characters`;
+      throw new TradeRefusedError([
+        reason("envelope.invalid", "envelope.traceHeader", value, TRACE_HEADER_RULE),
+      ]);
+    }
+    const optional = { ...(time ? { time } : {}), ...(traceHeader === undefined ? {} : { traceHeader }) };
     return { source, detailType: TRADE_DETAIL_TYPE, detail, ...optional };
   }
 

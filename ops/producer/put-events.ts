@@ -13,21 +13,26 @@ export interface PutEventsOptions {
 
 export type Answer = { readonly eventId: string } | Failure;
 
-/** One PutEvents request: an answer for each entry, in order. Never throws; answers at once if the signal aborts. */
+/**
+ * One PutEvents request: an answer for each entry, in order. Never throws; answers at once if the signal aborts. What
+ * goes wrong before the request is handed to the client says that no entry can have been accepted.
+ */
 export async function putEvents(
   entries: readonly EventEntry[],
   { client, eventBusName, endpointId }: PutEventsOptions,
   signal: AbortSignal,
 ): Promise<Answer[]> {
-  // Requests to a global endpoint are signed for any region, which the SDK does only where this is loaded.
-  if (endpointId !== undefined) await import("@aws-sdk/signature-v4a");
-  if (signal.aborted) return entries.map(() => givenUp(false));
-  const command = new PutEventsCommand({
-    Entries: entries.map((entry) => requestEntry(entry, eventBusName)),
-    ...(endpointId === undefined ? {} : { EndpointId: endpointId }),
-  });
   const given = aborted(signal);
+  let isUnderWay = false;
   try {
+    // Requests to a global endpoint are signed for any region, which the SDK does only where this is loaded.
+    if (endpointId !== undefined) await import("@aws-sdk/signature-v4a");
+    if (signal.aborted) return entries.map(() => givenUp(false));
+    const command = new PutEventsCommand({
+      Entries: entries.map((entry) => requestEntry(entry, eventBusName)),
+      ...(endpointId === undefined ? {} : { EndpointId: endpointId }),
+    });
+    isUnderWay = true;
     const answer = await Promise.race([client.send(command, { abortSignal: signal }), given.up]);
     if (answer === GIVEN_UP) return entries.map(() => givenUp(true));
     return entries.map((_, index) => {
@@ -35,8 +40,8 @@ export async function putEvents(
       return EventId ? { eventId: EventId } : entryFailure(ErrorCode, ErrorMessage);
     });
   } catch (error) {
-    const failure = signal.aborted ? givenUp(true) : requestFailure(error);
-    return entries.map(() => failure);
+    const failure = signal.aborted ? givenUp(isUnderWay) : requestFailure(error);
+    return entries.map(() => (isUnderWay ? failure : { ...failure, mayBeAccepted: false }));
   } finally {
     given.ignore();
   }

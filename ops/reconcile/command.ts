@@ -3,6 +3,7 @@ import { type Confirmation, TERMINAL_CONFIRMATION } from "../frame/confirmation.
 import type { Context, OperatorCommand, Result } from "../frame/operator-command.ts";
 import { oneOf } from "../frame/options.ts";
 import type { StackOutputs } from "../frame/outputs.ts";
+import { checkWritable } from "../frame/write-whole.ts";
 import { blotterResult } from "./blotter/result.ts";
 import { DEFAULT_MARGIN, type ReconcileOptions, reconcileOptions } from "./options.ts";
 import { regionsResult } from "./regions/result.ts";
@@ -23,6 +24,8 @@ reconcile --blotter FILE [--map FIELD=NAME,…] [--from TIME --to TIME] [--sourc
     flags: ["mend", "yes"],
     async prepare(given) {
       const options = reconcileOptions(given, confirmation.isTerminal);
+      // Now: what was mended must not go without its report.
+      if (options.report !== undefined) await checkWritable("report", options.report);
       return (context) => Workspace.with((workspace) => reconcile(options, context, workspace, confirmation));
     },
   };

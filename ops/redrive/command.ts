@@ -2,11 +2,11 @@ import { answering, silenceText } from "../failover/answers.ts";
 import type { Context, OperatorCommand, Result } from "../frame/operator-command.ts";
 import { oneOf, regionOption } from "../frame/options.ts";
 import { outputsOf } from "../frame/outputs.ts";
-import { FailureWindow, WINDOW } from "./failure-window.ts";
+import { WINDOW } from "./failure-window.ts";
 import { type RedriveOptions, redriveOptions } from "./options.ts";
 import { Pace } from "./pace.ts";
 import { QueuePass } from "./queue-pass.ts";
-import { queueUrl } from "./queues.ts";
+import { isExpress, queueUrl } from "./queues.ts";
 import { type Place, redriveQueue, type Shared } from "./redrive.ts";
 import { Report } from "./report.ts";
 import { Starter } from "./starter.ts";
@@ -26,9 +26,9 @@ export const REDRIVE: OperatorCommand = {
   event's result is in the tables; queues are rejects, validator, recorder, enricher, rule, forwarding, unfinished,
   unaccounted;
   TIME is when the event was accepted (its own time if it never was), CODE a reason's code or an error's name;
-  --rate starts a second (10); stops when SHARE (0.5) of the last ${WINDOW} failed; what was dead-lettered N times (3)
-  is marked and stays, unless --include-poison; --dry-run only shows; exit code 1 if anything stays to be done, or a
-  region does not answer`,
+  --rate starts a second (10); a queue is stopped when SHARE (0.5) of its last ${WINDOW} failed; what was dead-lettered N
+  times (3) is marked and stays, unless --include-poison; --dry-run only shows; exit code 1 if anything stays to be
+  done, or a region does not answer`,
   words: [],
   options: [
     ...["queue", "reason", "source", "from", "to", "trade-id", "region"],
@@ -54,15 +54,13 @@ async function redrive(options: RedriveOptions, context: Context): Promise<Resul
   const asked = region === undefined ? Object.keys(outputs.regions) : [region];
   const { answer: regions, silent } = await answering(context, asked, ["tables", "queues"]);
   const report = new Report();
-  const failures = new FailureWindow(options.stopAtFailureRate);
   const stop = new AbortController();
   const shared: Shared = {
     ...options,
-    ...{ report, failures, isDryRun, selection: { ...options, source } },
+    ...{ report, selection: { ...options, source } },
     pace: new Pace(options.rate, ROOM),
     signal: AbortSignal.any([signal, stop.signal]),
     interrupt: signal,
-    stop: () => stop.abort(),
     onProgress: () => terminal.progress(() => `  ${report.progress()}`),
     prefixes: new Set(),
     started: new Map(),
@@ -79,10 +77,8 @@ async function redrive(options: RedriveOptions, context: Context): Promise<Resul
       }),
     ),
   );
-  const isStopped = failures.isExceeded;
   const lines = [
     ...report.lines(),
-    ...(isStopped ? [`stopped: ${failures.failures} of the last ${WINDOW} failed`] : []),
     ...silent.map((each) => `not looked at: the queues of ${each.region}, since ${silenceText(each)}`),
     ...(signal.aborted ? ["interrupted: nothing is lost; the same command goes on"] : []),
   ];
@@ -91,10 +87,13 @@ async function redrive(options: RedriveOptions, context: Context): Promise<Resul
     for (const line of lines) terminal.line(line);
     throw failed.reason;
   }
-  const { total, byQueue, stayed } = report;
+  const { total, byQueue, stayed, stopped, notAllLookedAt } = report;
   return {
-    complete: silent.length === 0 && (isDryRun || (report.isComplete && !isStopped)),
-    json: { ...total, dryRun: isDryRun, stopped: isStopped, byQueue, stayed, notLookedAt: silent },
+    complete: silent.length === 0 && !signal.aborted && report.isComplete(isDryRun),
+    json: {
+      ...{ ...total, dryRun: isDryRun, stopped: stopped.length > 0, stoppedQueues: stopped },
+      ...{ byQueue, stayed, notAllLookedAt, notLookedAt: silent },
+    },
     lines,
   };
 }
@@ -105,7 +104,7 @@ function placesOf(region: string, { queues }: RedriveOptions, { outputs, clients
     trades: outputs.TradeTableName,
     outcomes: outputs.OutcomesTableName,
   });
-  const starter = new Starter(clients.stepFunctions(region), of.stateMachineArn);
+  const starter = new Starter(clients.stepFunctions(region), of.stateMachineArn, isExpress(of));
   return [...new Set(queues)].flatMap((queue) => {
     const url = queueUrl(queue, of);
     if (url === undefined) return [];

@@ -1,8 +1,8 @@
 /** What a message in one of the queues says, whoever sent it there. */
 import { eventKey } from "../../functions/domain/envelope.ts";
 import { isJsonObject, type JsonObject, parsedJson } from "../../functions/domain/json.ts";
+import { membersOf } from "../../functions/domain/json-tokens.ts";
 import { epochMilliseconds, parseTimestamp } from "../../functions/domain/timestamp.ts";
-import { membersOf } from "../tape/json-tokens.ts";
 import type { RuleNames } from "./rules.ts";
 import { leadsToWorkflow } from "./rules.ts";
 

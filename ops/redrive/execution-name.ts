@@ -22,6 +22,11 @@ export function prefixOf(executionArn: string): string | undefined {
   return /:(redrive-[0-9a-f]{40})-\d+(?::|$)/.exec(executionArn)?.[1];
 }
 
+/** Whether an execution is of an EXPRESS state machine (Step Functions, "Resource types defined"). */
+export function isExpress(executionArn: string): boolean {
+  return executionArn.split(":")[5] === "express";
+}
+
 /** The ARN of an execution of a STANDARD state machine (Step Functions, "Resource types defined"). */
 export function executionArn(stateMachineArn: string, name: string): string {
   return `${stateMachineArn.replace(":stateMachine:", ":execution:")}:${name}`;

@@ -19,6 +19,14 @@ const WAIT_SECONDS = 1;
 /** Message attributes that a message may have, and the longest reason that is written into one. */
 const MAXIMUM_ATTRIBUTES = 10;
 const MAXIMUM_REASON = 256;
+/**
+ * Times that a message comes again before the pass gives up. SQS may give a message twice ("Amazon SQS at-least-once
+ * delivery"), and gives those again whose time could not be extended, each of which is then hidden anew: only what keeps
+ * coming says that it cannot be hidden.
+ */
+const MOST_REPEATS = 3;
+/** Calls at once that extend the time of what is hidden. */
+const LANES = 10;
 
 export interface ReceivedMessage extends LetterMessage {
   readonly id: string;
@@ -35,32 +43,45 @@ export class QueuePass {
   readonly #held = new Map<string, Message>();
   /** Copies that this pass has sent. */
   readonly #copies = new Set<string>();
+  /** What this pass has deleted. */
+  readonly #deleted = new Set<string>();
   readonly #timer: NodeJS.Timeout;
+  #extending: Promise<void> | undefined;
+  #isCutShort = false;
 
   constructor(client: SQSClient, url: string) {
     this.#client = client;
     this.#url = url;
     this.#timer = setInterval(() => {
-      // A message whose time could not be extended comes back, as after a crash.
-      this.#hide(VISIBILITY_SECONDS).catch(() => {});
+      this.#extending ??= this.#hide(VISIBILITY_SECONDS).finally(() => {
+        this.#extending = undefined;
+      });
     }, EXTEND_MILLISECONDS);
   }
 
-  /** Each message once; ends when the queue gives none, or one that was seen before. */
+  /** Whether the messages ended because the same ones came again and again: the queue may hold others. */
+  get isCutShort(): boolean {
+    return this.#isCutShort;
+  }
+
+  /** Each message once; ends when the queue gives none, or nothing but what it has given several times. */
   async *messages(signal: AbortSignal): AsyncGenerator<ReceivedMessage> {
     const seen = new Set<string>();
+    const repeats = new Map<string, number>();
     while (!signal.aborted) {
       const batch = await this.#receive(signal);
-      let isRepeated = false;
+      if (batch.length === 0) return;
       const fresh: Message[] = [];
       for (const message of batch) {
         const id = message.MessageId ?? "";
-        isRepeated ||= seen.has(id);
-        if (!seen.has(id) && !this.#copies.has(id)) fresh.push(message);
+        if (seen.has(id)) repeats.set(id, (repeats.get(id) ?? 0) + 1);
+        else if (!this.#copies.has(id)) fresh.push(message);
         seen.add(id);
       }
+      if (fresh.length > 0) repeats.clear();
       for (const message of fresh) yield received(message);
-      if (batch.length === 0 || isRepeated) return;
+      this.#isCutShort = [...repeats.values()].some((count) => count > MOST_REPEATS);
+      if (this.#isCutShort) return;
     }
   }
 
@@ -72,6 +93,7 @@ export class QueuePass {
       new DeleteMessageCommand({ QueueUrl: this.#url, ReceiptHandle: message.ReceiptHandle }),
     );
     this.#held.delete(id);
+    this.#deleted.add(id);
   }
 
   /** Puts a marked copy into the message's place: the copy is there before the message goes. */
@@ -98,7 +120,9 @@ export class QueuePass {
   /** Shows again what was not deleted. Whatever cannot be shown now comes back by itself within two minutes. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#hide(0).catch(() => {});
+    // Or what is shown again would be hidden after it.
+    await this.#extending;
+    await this.#hide(0);
     this.#held.clear();
   }
 
@@ -116,22 +140,31 @@ export class QueuePass {
     // Never cut short: what an interrupted call had received would stay hidden.
     const { Messages = [] } = await answer;
     for (const message of Messages) this.#held.set(message.MessageId ?? "", message);
+    // SQS may give again what was deleted; unless it goes now, it comes back as after a crash.
+    for (const { MessageId = "" } of Messages)
+      if (this.#deleted.has(MessageId)) await this.delete(MessageId).catch(() => {});
     return signal.aborted ? [] : Messages;
   }
 
+  /** Never throws: a message whose time could not be changed comes back, as after a crash. */
   async #hide(seconds: number): Promise<void> {
     const held = [...this.#held.values()];
-    for (let start = 0; start < held.length; start += BATCH)
-      await this.#client.send(
-        new ChangeMessageVisibilityBatchCommand({
-          QueueUrl: this.#url,
-          Entries: held.slice(start, start + BATCH).map(({ ReceiptHandle }, index) => ({
-            Id: String(index),
-            ReceiptHandle,
-            VisibilityTimeout: seconds,
-          })),
-        }),
-      );
+    const batches = Array.from({ length: Math.ceil(held.length / BATCH) }, (_, index) =>
+      held.slice(index * BATCH, (index + 1) * BATCH),
+    ).values();
+    await Promise.all(
+      Array.from({ length: LANES }, async () => {
+        // All lanes take from the same batches, and one that fails leaves the rest to the others.
+        for (const batch of batches) await this.#change(batch, seconds);
+      }).map((lane) => lane.catch(() => {})),
+    );
+  }
+
+  async #change(messages: readonly Message[], seconds: number): Promise<void> {
+    const Entries = messages.map(({ ReceiptHandle }, index) => ({
+      ...{ Id: String(index), ReceiptHandle, VisibilityTimeout: seconds },
+    }));
+    await this.#client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.#url, Entries }));
   }
 }
 

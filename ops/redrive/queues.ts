@@ -24,6 +24,11 @@ const URL_OF: Readonly<Record<QueueName, (region: RegionOutputs) => string | und
   unaccounted: ({ unaccountedQueueUrl }) => unaccountedQueueUrl,
 };
 
+/** Whether a region's workflow is EXPRESS: of STANDARD ones alone there are reports of unfinished executions. */
+export function isExpress({ unfinishedExecutionsQueueUrl }: RegionOutputs): boolean {
+  return unfinishedExecutionsQueueUrl === undefined;
+}
+
 /** The URL of a region's queue; undefined where the stack has none, as an EXPRESS one has none for unfinished executions. */
 export function queueUrl(queue: QueueName, region: RegionOutputs): string | undefined {
   return URL_OF[queue](region);

@@ -3,7 +3,7 @@ import type { DeadLetter, EventLetter } from "./dead-letter.ts";
 import { readDeadLetter } from "./dead-letter.ts";
 import { type Decision, decide, type Evidence, type Rules, type Subject } from "./decision.ts";
 import { MAXIMUM_STARTS, namePrefix, prefixOf } from "./execution-name.ts";
-import type { FailureWindow } from "./failure-window.ts";
+import { FailureWindow } from "./failure-window.ts";
 import type { Pace } from "./pace.ts";
 import type { QueuePass, ReceivedMessage } from "./queue-pass.ts";
 import type { QueueName } from "./queues.ts";
@@ -12,7 +12,7 @@ import type { RuleNames } from "./rules.ts";
 import { isSelected, type Selection } from "./selection.ts";
 import type { Starter } from "./starter.ts";
 import type { Tables } from "./tables.ts";
-import { waitForResult } from "./wait.ts";
+import { resultOf, resultOfEnded, waitForResult } from "./wait.ts";
 
 /** One queue of one region, and what belongs to it there. */
 export interface Place {
@@ -31,31 +31,46 @@ export interface Shared extends Rules {
   /** Longest wait for a result, in milliseconds. */
   readonly resultLimit: number;
   readonly pace: Pace;
-  readonly failures: FailureWindow;
+  /** Share of failures, from 0 to 1, at which a queue is stopped. */
+  readonly stopAtFailureRate: number;
   readonly report: Report;
-  /** Aborts when nothing more is to be started: the operator interrupts, or too much fails. */
+  /** Aborts when nothing more is to be started: the operator interrupts, or a queue cannot be worked on. */
   readonly signal: AbortSignal;
   /** Aborts when the operator interrupts: what is under way is not waited for either. */
   readonly interrupt: AbortSignal;
-  /** Called when too much fails. */
-  readonly stop: () => void;
   readonly onProgress: () => void;
-  /** Beginnings of the names of executions that this run starts. */
+  /** Beginnings of the names of executions that this run starts or waits for. */
   readonly prefixes: Set<string>;
   /** What this run has started of an event, settled when that has ended. */
   readonly started: Map<string, Promise<void>>;
+}
+
+/** A run over one queue, which too many failures stop, and no other one: what is wrong with one need not be with others. */
+interface Run extends Shared {
+  readonly noteEnd: (failed: boolean) => void;
 }
 
 const NO_EVIDENCE: Evidence = { isRecorded: false, attempts: [] };
 
 /** Redrives one queue. Whatever happens, a message is either deleted because its result is safe, or still there. */
 export async function redriveQueue(place: Place, shared: Shared): Promise<void> {
-  const { pace, signal } = shared;
+  const { region, queue } = place;
+  const { pace, report } = shared;
+  const failures = new FailureWindow(shared.stopAtFailureRate);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([shared.signal, stop.signal]);
+  const noteEnd = (failed: boolean) => {
+    failures.add(failed);
+    if (!failures.isExceeded || stop.signal.aborted) return;
+    report.stops(region, queue, failures.failures);
+    stop.abort();
+  };
+  const run: Run = { ...shared, signal, noteEnd };
   const running = new Set<Promise<void>>();
   try {
     for await (const message of place.pass.messages(signal)) {
       await pace.enter();
-      const work = redriveMessage(message, place, shared).finally(() => {
+      const work = redriveMessage(message, place, run).finally(() => {
         pace.leave();
         running.delete(work);
         shared.onProgress();
@@ -64,13 +79,14 @@ export async function redriveQueue(place: Place, shared: Shared): Promise<void> 
     }
   } finally {
     await Promise.all(running);
+    if (place.pass.isCutShort) report.cutShort(region, queue);
     await place.pass.close();
   }
 }
 
 /** Never throws: what fails is in the report. */
-async function redriveMessage(message: ReceivedMessage, place: Place, shared: Shared): Promise<void> {
-  const { region, queue, pass, tables } = place;
+async function redriveMessage(message: ReceivedMessage, place: Place, shared: Run): Promise<void> {
+  const { region, queue, pass, starter, tables } = place;
   const { report } = shared;
   const letter = readDeadLetter(message, place.ruleNames);
   if (isOfThisRun(letter, shared) || !isSelected(letter, shared.selection)) return;
@@ -92,12 +108,13 @@ async function redriveMessage(message: ReceivedMessage, place: Place, shared: Sh
       shared,
     );
     if (decision.do === "drop") return await end(message, "obsolete", place, shared);
-    if (decision.do === "finish") return await end(message, decision.outcome, place, shared);
     if (decision.do === "leave") return stays("left", decision.why);
     if (decision.do === "poison") {
       if (!decision.isMarked && !shared.isDryRun) await pass.mark(message.id, decision.why);
       return stays("poison", decision.why);
     }
+    if (decision.do === "finish" && (await starter.state(decision.execution)) === "succeeded")
+      return await end(message, decision.outcome, place, shared);
     if (shared.isDryRun) return report.ended(region, queue, "wouldStart");
     if (isRepeated) return stays("left", "another message of its event was redriven in this run");
     const work = redriveEvent(message, decision.letter, prefix, place, shared, stays);
@@ -114,7 +131,7 @@ async function redriveMessage(message: ReceivedMessage, place: Place, shared: Sh
       "unknown",
       bounded(error instanceof Error ? `${error.name}: ${error.message}` : String(error), 500),
     );
-    noteEnd(true, shared);
+    shared.noteEnd(true);
   }
 }
 
@@ -140,32 +157,34 @@ async function redriveEvent(
   letter: EventLetter,
   prefix: string,
   place: Place,
-  shared: Shared,
+  shared: Run,
   stays: (end: "poison" | "unknown" | "left", why: string) => void,
 ): Promise<void> {
   const { region, queue, pass, starter, tables } = place;
-  const { interrupt, report } = shared;
-  await shared.pace.turn(shared.signal);
-  const maximum = shared.includePoison ? MAXIMUM_STARTS : shared.attempts;
-  const execution = await starter.start(prefix, letter.input, maximum);
+  const { interrupt, report, signal } = shared;
+  const evidence = () => tables.evidence(letter.event, letter.tradeId);
+  await shared.pace.turn(signal);
+  const execution = await starter.start(prefix, letter.input, {
+    maximum: shared.includePoison ? MAXIMUM_STARTS : shared.attempts,
+    hasResult: async (arn) => resultOf(arn, await evidence()) !== undefined,
+    ...{ signal, interrupt },
+  });
   if ("refused" in execution) {
     await pass.mark(message.id, execution.refused);
     stays("poison", execution.refused);
-    return noteEnd(true, shared);
+    return shared.noteEnd(true);
   }
   if (!execution.isEarlier) report.started(region, queue);
-  const result = await waitForResult(execution.arn, {
-    evidence: () => tables.evidence(letter.event, letter.tradeId),
-    state: () => starter.state(execution.arn),
-    limit: shared.resultLimit,
-    signal: interrupt,
-  });
+  const { arn, ended } = execution;
+  const state = () => starter.state(arn);
+  const ports = { evidence, state, limit: shared.resultLimit, signal: interrupt };
+  const result = ended ? resultOfEnded(arn, ended, await evidence()) : await waitForResult(arn, ports);
   if ("unknown" in result) {
     stays("unknown", result.unknown);
-    return noteEnd(true, shared);
+    return shared.noteEnd(true);
   }
   await end(message, result.outcome, place, shared);
-  noteEnd(isFailure(queue, result.outcome), shared);
+  shared.noteEnd(isFailure(queue, result.outcome));
 }
 
 /** Deletes a message whose result is safe. */
@@ -177,11 +196,6 @@ async function end(message: ReceivedMessage, how: End, place: Place, shared: Sha
 /** What is dead-lettered again, or rejected again, shows that what was wrong still is. */
 function isFailure(queue: QueueName, outcome: End): boolean {
   return outcome === "deadLettered" || (outcome === "rejected" && queue === "rejects");
-}
-
-function noteEnd(failed: boolean, { failures, stop }: Shared): void {
-  failures.add(failed);
-  if (failures.isExceeded) stop();
 }
 
 /** Whether an execution that this run started has sent the message. */

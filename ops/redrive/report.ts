@@ -1,4 +1,5 @@
 import { bounded, printable } from "../../functions/domain/text.ts";
+import { WINDOW } from "./failure-window.ts";
 import type { QueueName } from "./queues.ts";
 
 /** Ways in which a message that was considered can end; each message ends in exactly one. */
@@ -28,6 +29,10 @@ export class Report {
   readonly total = noCounts();
   readonly byQueue: Record<string, Counts> = {};
   readonly stayed: Stayed[] = [];
+  /** Queues that too many failures stopped, and those of which not all was looked at, as `<region>/<queue>`. */
+  readonly stopped: string[] = [];
+  readonly notAllLookedAt: string[] = [];
+  readonly #notes: string[] = [];
   #stayedCount = 0;
 
   considered(region: string, queue: QueueName): void {
@@ -48,10 +53,23 @@ export class Report {
     if (this.stayed.length < NAMED) this.stayed.push(of);
   }
 
-  /** Whether nothing of what was considered is still to be done. */
-  get isComplete(): boolean {
+  stops(region: string, queue: QueueName, failures: number): void {
+    this.stopped.push(`${region}/${queue}`);
+    this.#notes.push(`${region}/${queue} is stopped: ${failures} of the last ${WINDOW} failed`);
+  }
+
+  cutShort(region: string, queue: QueueName): void {
+    this.notAllLookedAt.push(`${region}/${queue}`);
+    this.#notes.push(
+      `not all of ${region}/${queue} was looked at: SQS gave the same messages again and again; the same command goes on`,
+    );
+  }
+
+  /** Whether nothing is still to be done; of a dry run, whether everything was looked at. */
+  isComplete(isDryRun: boolean): boolean {
     const { deadLettered, poison, unknown, left } = this.total;
-    return deadLettered + poison + unknown + left === 0;
+    if (this.stopped.length + this.notAllLookedAt.length + unknown > 0) return false;
+    return isDryRun || deadLettered + poison + left === 0;
   }
 
   progress(): string {
@@ -74,6 +92,7 @@ export class Report {
       ...stayed,
       ...(more > 0 ? [`  … and ${more} more that stay; --json names the first ${NAMED}`] : []),
       this.progress(),
+      ...this.#notes,
     ];
   }
 

@@ -34,21 +34,27 @@ export class RegionReplay {
 
   /**
    * Starts a replay of the window, or takes up the one that is under way: its names are the window's, with a number
-   * that tells one replay from the next. Throws when the window was replayed MAXIMUM_REPLAYS times.
+   * that tells one replay from the next, and from those of other stacks in the account. Throws when the window was
+   * replayed MAXIMUM_REPLAYS times.
    */
   async start(): Promise<ReplayStatus & { readonly isEarlier: boolean }> {
     for (let number = 1; number <= MAXIMUM_REPLAYS; number += 1) {
       const name = replayName(this.#window, number);
       const state = await this.#start(name);
       if (state !== undefined) return { name, state, isEarlier: false };
-      const known = await this.status(name);
-      if (ACTIVE.includes(known.state)) return { ...known, isEarlier: true };
+      const known = await this.#described(name);
+      const isOwn = known.EventSourceArn === this.#outputs.archiveArn;
+      if (isOwn && ACTIVE.includes(known.State ?? "")) return { ...statusOf(name, known), isEarlier: true };
     }
     throw new Error(`the window was replayed ${MAXIMUM_REPLAYS} times in 90 days; choose another`);
   }
 
   async status(name: string): Promise<ReplayStatus> {
-    return statusOf(name, await this.#client.send(new DescribeReplayCommand({ ReplayName: name })));
+    return statusOf(name, await this.#described(name));
+  }
+
+  #described(ReplayName: string): Promise<DescribeReplayResponse> {
+    return this.#client.send(new DescribeReplayCommand({ ReplayName }));
   }
 
   /** Waits until the replay has ended, whichever way. Throws when aborted. */

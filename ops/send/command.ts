@@ -4,6 +4,7 @@ import { regionOption } from "../frame/options.ts";
 import { outputsOf, type StackOutputs } from "../frame/outputs.ts";
 import { UsageError } from "../frame/usage.ts";
 import { checkTapeFile, readTapeFile } from "../tape/open.ts";
+import { busesOfEndpoint, busesOfRegion } from "./allowed-buses.ts";
 import { sendTape } from "./send-tape.ts";
 
 const SHOWN_REFUSALS = 20;
@@ -32,7 +33,7 @@ interface Way {
 async function send(file: string, { region, isThroughEndpoint }: Way, context: Context): Promise<Result> {
   const { outputs, clients, terminal, signal } = context;
   const where = regionOption(region, outputs) ?? outputs.PrimaryRegion;
-  const { eventBusName } = outputsOf(outputs, where);
+  const { eventBusName, eventBusArn, ruleNames } = outputsOf(outputs, where);
   const endpointId = isThroughEndpoint ? endpointOf(outputs) : undefined;
   const destination = endpointId === undefined ? `in ${where}` : `through the global endpoint ${endpointId}`;
   terminal.line(`Sending ${printable(file)} to ${eventBusName} ${destination}`);
@@ -41,8 +42,9 @@ async function send(file: string, { region, isThroughEndpoint }: Way, context: C
   const { sent, refused, accepted } = await sendTape(readTapeFile(file, signal), {
     client: clients.eventBridge(where),
     eventBusName,
-    // Behind a global endpoint there is the trades bus alone.
-    ...(endpointId === undefined ? {} : { endpointId, allowedBuses: [eventBusName] }),
+    ...(endpointId === undefined
+      ? { allowedBuses: busesOfRegion(eventBusArn, ruleNames.forwarding) }
+      : { endpointId, allowedBuses: busesOfEndpoint(eventBusArn) }),
     signal,
     onProgress: (now) =>
       terminal.live(

@@ -2,7 +2,7 @@ import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { Outbox, type Outcome } from "../producer/outbox.ts";
 import { type ParsedLine, parseLine } from "../tape/entry.ts";
 import type { TapeLine, TapeSource } from "../tape/lines.ts";
-import { busRefusal } from "./allowed-buses.ts";
+import { type AllowedBuses, busRefusal } from "./allowed-buses.ts";
 
 export interface Refusal {
   /** From 1. */
@@ -23,8 +23,8 @@ export interface SendOptions {
   eventBusName: string;
   /** Id of a global endpoint to send through; the client's region if left out. */
   endpointId?: string;
-  /** Names of the buses that entries may name, themselves or by ARN; `eventBusName` and "default" if left out. */
-  allowedBuses?: readonly string[];
+  /** The buses that entries may name; a line that names another is refused. */
+  allowedBuses: AllowedBuses;
   /**
    * Waits until more may be sent, and gives how many of the waiting entries, at least 1. `unanswered` counts the entries
    * whose request is under way. This is what keeps the number of outstanding events bounded.
@@ -45,8 +45,6 @@ export interface SendOptions {
  * Stops early when the signal aborts.
  */
 export async function sendTape(lines: TapeSource, options: SendOptions): Promise<SendResult> {
-  const buses = options.allowedBuses ?? [options.eventBusName, "default"];
-  const region = await options.client.config.region();
   const result: SendResult = { sent: 0, refused: [], accepted: 0 };
   const outbox = new Outbox(options);
   const refuse = (line: number, reason: string) => {
@@ -65,7 +63,7 @@ export async function sendTape(lines: TapeSource, options: SendOptions): Promise
     number += 1;
     if (isBlank(line)) continue;
     result.sent += 1;
-    const parsed = read(line, buses, region);
+    const parsed = read(line, options.allowedBuses);
     const at = number;
     if ("refused" in parsed) refuse(at, parsed.refused);
     else outbox.add({ entry: parsed.entry, settle: (outcome) => settle(at, outcome) });
@@ -82,10 +80,10 @@ function isBlank(line: string | TapeLine): boolean {
   return text?.trim() === "";
 }
 
-function read(line: string | TapeLine, buses: readonly string[], region: string): ParsedLine {
+function read(line: string | TapeLine, buses: AllowedBuses): ParsedLine {
   if (typeof line !== "string" && "refused" in line) return line;
   const parsed = parseLine(typeof line === "string" ? line : line.line);
   const bus = "entry" in parsed ? parsed.entry.eventBusName : undefined;
-  const refused = bus === undefined ? undefined : busRefusal(bus, buses, region);
+  const refused = bus === undefined ? undefined : busRefusal(bus, buses);
   return refused === undefined ? parsed : { refused };
 }

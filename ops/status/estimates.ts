@@ -30,7 +30,7 @@ export interface EstimatesPlace {
 
 /** What the metrics of a region say of the window, and the alarm of now. */
 export async function readEstimates(clients: Clients, place: EstimatesPlace): Promise<Estimates> {
-  const { region, suffix, window } = place;
+  const { region, outputs, suffix, window } = place;
   const client = clients.cloudWatch(region);
   const groups = measuresOf(place);
   const values = await measured(client, Object.values(groups).flat(), window);
@@ -44,7 +44,9 @@ export async function readEstimates(clients: Clients, place: EstimatesPlace): Pr
     new DescribeAlarmsCommand({ AlarmNames: [`unaccounted-trades-alarm-${suffix}`] }),
   );
   const alarm = MetricAlarms[0]?.StateValue;
-  const replays = await replaysIn(clients.eventBridge(region), window).catch(() => undefined);
+  const replays = await replaysIn(clients.eventBridge(region), outputs.archiveArn, window).catch(
+    () => undefined,
+  );
   const {
     matched = 0,
     recorded = 0,

@@ -1,7 +1,7 @@
 /** What a reader of a Detail text would lose without a word: the producer's side refuses it. */
 import { decimalOfNumber, parseDecimal } from "../../functions/domain/decimal.ts";
+import { tokensOf } from "../../functions/domain/json-tokens.ts";
 import { bounded } from "../../functions/domain/text.ts";
-import { tokensOf } from "./json-tokens.ts";
 
 /** Objects and arrays within each other, Detail itself included; JSON readers differ in how many they take. */
 export const MAXIMUM_NESTING = 1_000;

@@ -1,9 +1,9 @@
 /** A tape: JSON Lines, one PutEvents entry a line. */
 
+import { membersOf } from "../../functions/domain/json-tokens.ts";
 import { bounded } from "../../functions/domain/text.ts";
 import { epochMilliseconds, parseTimestamp } from "../../functions/domain/timestamp.ts";
 import { whatWouldBeLost } from "./detail-text.ts";
-import { membersOf } from "./json-tokens.ts";
 
 export interface TapeEntry {
   source: string;
@@ -25,6 +25,14 @@ export type ParsedLine = { entry: TapeEntry } | { refused: string };
  * queue, which holds 1 MiB with the envelope and the error (SQS API reference, "SendMessage").
  */
 export const MAXIMUM_ENTRY_BYTES = 900 * 1_024;
+
+const MAXIMUM_TRACE_HEADER_LENGTH = 500;
+export const TRACE_HEADER_RULE = `1 to ${MAXIMUM_TRACE_HEADER_LENGTH} characters long`;
+
+/** For one that is not, PutEvents refuses the whole request (EventBridge API reference, "PutEventsRequestEntry"). */
+export function isTraceHeader({ length }: string): boolean {
+  return length >= 1 && length <= MAXIMUM_TRACE_HEADER_LENGTH;
+}
 
 const KNOWN = ["Source", "DetailType", "Detail", "Time", "EventBusName", "Resources", "TraceHeader"];
 const MAXIMUM_EXCERPT_LENGTH = 80;
@@ -56,7 +64,7 @@ function readEntry(line: string): TapeEntry {
   const time = timeOf(fields);
   const eventBusName = optionalText(fields, "EventBusName");
   const resources = resourcesOf(fields);
-  const traceHeader = optionalText(fields, "TraceHeader");
+  const traceHeader = traceHeaderOf(fields);
   const entry: TapeEntry = {
     source: requiredText(fields, "Source"),
     detailType: requiredText(fields, "DetailType"),
@@ -121,6 +129,13 @@ function resourcesOf(fields: Fields): string[] | undefined {
   if (!Array.isArray(value) || !value.every((each) => typeof each === "string"))
     throw new Refused(`Resources: must be a list of texts, got ${excerpt(text)}`);
   return value.map((each) => carried("Resources", each));
+}
+
+function traceHeaderOf(fields: Fields): string | undefined {
+  const text = optionalText(fields, "TraceHeader");
+  if (text !== undefined && !isTraceHeader(text))
+    throw new Refused(`TraceHeader: must be ${TRACE_HEADER_RULE}, has ${text.length} characters`);
+  return text;
 }
 
 function detailOf(fields: Fields): string {

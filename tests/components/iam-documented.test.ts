@@ -144,6 +144,7 @@ describe("policies of shared ways in", () => {
       "logs:CreateLogStream",
       "logs:PutLogEvents",
       "events:StartReplay",
+      "events:DescribeArchive",
       "events:DescribeReplay",
       "sqs:ChangeMessageVisibility",
       "sqs:DeleteMessage",

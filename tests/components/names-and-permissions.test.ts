@@ -113,6 +113,7 @@ describe("the IAM table", () => {
     const at = (service: string, resource: string) => `arn:aws:${service}:us-east-1:111122223333:${resource}`;
     expect(resourcesOf("events:StartReplay")).to.deep.equal([
       at("events", "archive/trades-archive-dev"),
+      at("events", "event-bus/trading-event-bus-dev"),
       at("events", "replay/census-*"),
     ]);
     expect(resourcesOf("events:DescribeReplay")).to.deep.equal([at("events", "replay/census-*")]);

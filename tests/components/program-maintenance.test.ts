@@ -203,6 +203,10 @@ for (const stack of STACKS)
           expect(target.inputs.arn).to.equal(queue.outputs.arn);
           const deadLetters = one(evaluation, QUEUE, `${role}-routing-dlq-queue`);
           expect(target.inputs.deadLetterConfig).to.deep.equal({ arn: deadLetters.outputs.arn });
+          // Shorter than a census waits for what is tried again.
+          expect(target.inputs.retryPolicy).to.deep.equal({
+            ...{ maximumRetryAttempts: 185, maximumEventAgeInSeconds: 60 },
+          });
           const policy = expectAt("aws:sqs/queuePolicy:QueuePolicy", `${name}-policy`, name);
           expect(String(policy.inputs.policy)).to.include(String(outputs.arn));
         });

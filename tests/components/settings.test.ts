@@ -203,6 +203,16 @@ describe("settings", () => {
       one("functions", { provisionedConcurrency: 11 }),
       "functions.provisionedConcurrency",
     ],
+    [
+      "two censuses at once",
+      one("functions", { overrides: { "trade-census": { reservedConcurrency: 2 } } }),
+      "functions.overrides.trade-census.reservedConcurrency",
+    ],
+    [
+      "an archive that has dropped what a census looks at",
+      { ...one("routing", { archiveRetentionDays: 2 }), ...one("census", { everyMinutes: 1440 }) },
+      "routing.archiveRetentionDays",
+    ],
     ["an address without @", { "trade-processing:alertEmail": "nobody" }, "alertEmail"],
   ];
   for (const [what, config, key] of refused)

@@ -198,6 +198,42 @@ for (const type of ["STANDARD", "EXPRESS"])
       expect(figures(again)).to.include({ events: 1, recorded: 1, deadLettered: 0, unaccounted: 0 });
     });
 
+    it("fails while its own queue refuses what the archive has, whatever else it knows", async () => {
+      const from = await freshWindow();
+      const event = await processed(system, tradeDetail());
+      const QueueUrl = `https://sqs.${HOME}.amazonaws.com/000000000000/trades-census-dev`;
+      const { Attributes } = await call("sqs", "GetQueueAttributes", {
+        QueueUrl,
+        AttributeNames: ["Policy"],
+      });
+      await call("sqs", "SetQueueAttributes", { QueueUrl, Attributes: { Policy: "" } });
+      const failed = await censusSince(system, from, { region: HOME }).catch(String);
+      await call("sqs", "SetQueueAttributes", { QueueUrl, Attributes: Attributes as Json });
+      expect(failed).to.match(/trade-census: CensusNotDelivered: 1 events of replay census-/);
+      const [letter, ...more] = await takeMessages(system, "eventbridge-dlq-dev");
+      expect(more).to.deep.equal([]);
+      expect(letter?.attributes).to.include({ ERROR_CODE: "NO_PERMISSIONS" });
+      expect(`${HOME}#${letter?.body.id}`).to.equal(event);
+      expect(await censusSince(system, from, { region: HOME })).to.include({ proven: true });
+    });
+
+    it("names an event whose text no queue takes but escaped, and hands it on as it is", async () => {
+      const from = await freshWindow();
+      const { faults } = system.services.cloud;
+      faults.add(down("states", "StartExecution"));
+      faults.add(down("sqs", "SendMessage"));
+      const detail = tradeDetail();
+      const text = JSON.stringify(detail).replace("}", String.raw`,"note":"\uffff","limit":1e400}`);
+      const event = await put(system, text);
+      await drain(system);
+      faults.clear();
+      expect(named(await censusSince(system, from, { region: HOME }))).to.deep.equal([event]);
+      const [message] = await visible(system, UNACCOUNTED);
+      expect(message?.body).to.include(String.raw`"note":"\uffff","limit":1e400`);
+      await carryOut(system, REDRIVE, { queue: "unaccounted" });
+      expect(figures(await censusSince(system, from, { region: HOME }))).to.include({ unaccounted: 0 });
+    });
+
     it("names an event whose delivery was given up while its dead letter queue could not be reached", async () => {
       const from = await freshWindow();
       const { faults } = system.services.cloud;

@@ -80,7 +80,7 @@ export const census: Of = (bench) => ({
     const iso = (time: number) => new Date(time).toISOString();
     await bench.call("lambda", "Invoke", {
       FunctionName: "trade-census-dev",
-      Payload: JSON.stringify({ from: iso(from), to: iso(to), settledSeconds: 0 }),
+      Payload: JSON.stringify({ from: iso(from), to: iso(to), settledSeconds: 0, quietSeconds: 1 }),
     });
     const named = await takeMessages(bench.system, "unaccounted-events-dev");
     return named.filter(({ text }) => text.includes(String(tradeId))).length;

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { expect } from "chai";
 import { type LocalSystem, runTape } from "../../local/system.ts";
-import { busRefusal } from "../../ops/send/allowed-buses.ts";
+import { busesOfEndpoint, busesOfRegion, busRefusal } from "../../ops/send/allowed-buses.ts";
 import { linesOf } from "../../ops/tape/lines.ts";
 import { startTestSystem, takeMessages, tapeLine, tradeDetail } from "../support/local-system.ts";
 
@@ -56,22 +56,78 @@ describe("sending a tape", function () {
   it("takes the trades bus and the default bus by name and by ARN, and no other, before anything is sent", async () => {
     const bus = system.names.regions["us-east-1"]?.busName ?? "";
     const names = [bus, "default", arn("us-east-1", bus), arn("us-east-1", "default")];
-    const others = [arn("eu-west-1", bus), arn("us-east-1", "other"), "Default", ""];
+    const foreign = arn("us-east-1", bus).replace("000000000000", "111111111111");
+    const others = [arn("eu-west-1", bus), arn("us-east-1", "other"), foreign, "Default", ""];
     const { sent } = await runTape(
       system,
       [...names, ...others].map((EventBusName) => unmatched({ EventBusName })),
     );
-    expect(sent).to.include({ sent: 8, accepted: 4 });
-    expect(sent.refused.map(({ line }) => line)).to.deep.equal([5, 6, 7, 8]);
+    expect(sent).to.include({ sent: 9, accepted: 4 });
+    expect(sent.refused.map(({ line }) => line)).to.deep.equal([5, 6, 7, 8, 9]);
     for (const { reason } of sent.refused)
       expect(reason).to.include(
         `EventBusName: must be ${bus} or default, or the ARN of such a bus in us-east-1`,
       );
   });
+});
 
-  it("names every bus that is allowed", () => {
-    expect(busRefusal("x", ["a", "b"], "us-east-1")).to.equal(
-      "EventBusName: must be a or b, or the ARN of such a bus in us-east-1, got x",
+describe("sending a tape to a stack that hands nothing on from the default bus", function () {
+  this.timeout(60_000);
+  let system: LocalSystem;
+  before(async () => {
+    const routing = { maximumRetryAttempts: 2, maximumEventAgeInSeconds: 3_600, forwardDefaultBus: false };
+    system = await startTestSystem({ overrides: { routing } });
+  });
+  after(() => system.close());
+
+  it("refuses lines for the default bus, where they would lead nowhere, and sends the rest", async () => {
+    const defaultArn = "arn:aws:events:us-east-1:000000000000:event-bus/default";
+    const lines = [{ EventBusName: "default" }, { EventBusName: defaultArn }, {}].map((change) =>
+      tapeLine(tradeDetail(), change),
     );
+    const { sent, ledger } = await runTape(system, lines);
+    expect(ledger).to.include({ sent: 3, refused: 2, accepted: 1, recorded: 1, balanced: true });
+    for (const [index, { line, reason }] of sent.refused.entries()) {
+      expect(line).to.equal(index + 1);
+      expect(reason).to.match(
+        /^EventBusName: must be trading-event-bus-dev, or .*: in this stack no rule hands trades on from the default bus$/,
+      );
+    }
+  });
+});
+
+describe("buses that a tape may name", () => {
+  const arn = "arn:aws:events:us-east-1:123456789012:event-bus/trades";
+  const named = (bus: string) => arn.replace(/trades$/, bus);
+
+  it("are the trades bus, and the default bus where a rule hands its trades on", () => {
+    for (const given of ["trades", arn]) {
+      expect(busRefusal(given, busesOfRegion(arn, undefined))).to.equal(undefined);
+      expect(busRefusal(given, busesOfRegion(arn, "forwarding"))).to.equal(undefined);
+      expect(busRefusal(given, busesOfEndpoint(arn))).to.equal(undefined);
+    }
+    for (const given of ["default", named("default")]) {
+      expect(busRefusal(given, busesOfRegion(arn, "forwarding"))).to.equal(undefined);
+      expect(busRefusal(given, busesOfRegion(arn, undefined))).to.equal(
+        `EventBusName: must be trades, or the ARN of such a bus in us-east-1 of account 123456789012, got ${given}: in this stack no rule hands trades on from the default bus`,
+      );
+      expect(busRefusal(given, busesOfEndpoint(arn))).to.match(
+        /behind a global endpoint there is the trades/,
+      );
+    }
+  });
+
+  it("are those of the region, the account and the partition, all of which a refusal names", () => {
+    const others = [
+      arn.replace("123456789012", "210987654321"),
+      arn.replace("us-east-1", "eu-west-1"),
+      arn.replace("arn:aws:", "arn:aws-cn:"),
+      named("elsewhere"),
+      "",
+    ];
+    for (const given of others)
+      expect(busRefusal(given, busesOfRegion(arn, "forwarding"))).to.equal(
+        `EventBusName: must be trades or default, or the ARN of such a bus in us-east-1 of account 123456789012, got ${given}`,
+      );
   });
 });

@@ -109,6 +109,12 @@ describe("tape line", () => {
       });
   });
 
+  it("may have a trace header of 500 characters", () => {
+    const TraceHeader = "x".repeat(500);
+    const parsed = parseLine(JSON.stringify({ Source: "s", DetailType: "t", Detail: {}, TraceHeader }));
+    expect(parsed).to.have.nested.property("entry.traceHeader", TraceHeader);
+  });
+
   it("takes a detail's text as it is", () => {
     const detail = '{ "amount": 1000.50 }';
     const parsed = parseLine(JSON.stringify({ Source: "s", DetailType: "t", Detail: detail }));
@@ -161,6 +167,16 @@ describe("tape line", () => {
       "with a source that no queue message can hold",
       '{"Source":"\\uffff","DetailType":"t","Detail":{}}',
       /Source: must not hold U\+FFFE/,
+    ],
+    [
+      "with a trace header that is empty",
+      '{"Source":"s","DetailType":"t","Detail":{},"TraceHeader":""}',
+      /^TraceHeader: must be 1 to 500 characters long, has 0 characters$/,
+    ],
+    [
+      "with a trace header for which all of its request would be refused",
+      `{"Source":"s","DetailType":"t","Detail":{},"TraceHeader":"${"x".repeat(501)}"}`,
+      /^TraceHeader: must be 1 to 500 characters long, has 501 characters$/,
     ],
     ["with an escape sequence for the terminal, which it shows as text", "\u001b[31m{", /\\u001b\[31m/],
   ];

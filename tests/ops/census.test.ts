@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
 import { censusLines, isProven, type RegionCensus } from "../../ops/census/report.ts";
-import { slicesOf } from "../../ops/census/slices.ts";
+import { type Slice, Slices } from "../../ops/census/slices.ts";
 import { COMMANDS } from "../../ops/commands.ts";
 import { parseCommandLine } from "../../ops/frame/command-line.ts";
 import { UsageError } from "../../ops/frame/usage.ts";
@@ -189,18 +189,46 @@ describe("the report of a census", () => {
     expect(isProven([found(), found({ unaccounted: 1 })])).to.equal(false);
     expect(isProven([found(), found()])).to.equal(true);
   });
+
+  it("proves nothing of a time of which the archive may have dropped events", () => {
+    const old = found({ keptSince: "2026-01-05T00:00:00.000Z" });
+    expect(isProven([found(), old])).to.equal(false);
+    expect(censusLines(0, 1_000, [old]).at(-1)).to.equal(
+      `Not proven: the archive of ${old.region} keeps what was put since 2026-01-05T00:00:00.000Z, and the window begins earlier`,
+    );
+  });
 });
 
 describe("the windows of a long census", () => {
-  const parts = (to: number) => slicesOf({ from: 0, to }).map(({ from, to: end }) => [from, end]);
   const hour = minutes(60);
+  const QUICK = minutes(5) - 1;
 
-  it("are of an hour at most, without a gap and without an overlap", () => {
-    expect(parts(hour)).to.deep.equal([[0, hour]]);
-    expect(parts(hour + 1_000)).to.deep.equal([
-      [0, hour],
-      [hour, hour + 1_000],
-    ]);
-    expect(parts(24 * hour)).to.have.length(24);
+  /** The lengths of the parts of a window in hours, each taking so long. */
+  function parts(to: number, milliseconds: number): number[] {
+    const slices = new Slices({ from: 0, to });
+    const all: Slice[] = [];
+    for (let slice = slices.current; slice !== undefined; slice = slices.current) {
+      expect(slice.from).to.equal(all.at(-1)?.to ?? 0);
+      all.push(slice);
+      slices.next(milliseconds);
+    }
+    expect(all.at(-1)?.to).to.equal(to);
+    return all.map(({ from, to: end }) => (end - from) / hour);
+  }
+
+  it("are an hour, and twice as long after each that was quick, a day at most", () => {
+    expect(parts(hour, QUICK)).to.deep.equal([1]);
+    expect(parts(24 * hour, QUICK)).to.deep.equal([1, 2, 4, 8, 9]);
+    expect(parts(100 * hour, QUICK)).to.deep.equal([1, 2, 4, 8, 16, 24, 24, 21]);
+    expect(parts(3 * hour, minutes(5))).to.deep.equal([1, 1, 1]);
+  });
+
+  it("are taken again in hours if one was too long for a function", () => {
+    const slices = new Slices({ from: 0, to: 24 * hour });
+    slices.next(QUICK);
+    expect(slices.current).to.deep.equal({ from: hour, to: 3 * hour });
+    expect(slices.shorten()).to.equal(true);
+    expect(slices.current).to.deep.equal({ from: hour, to: 2 * hour });
+    expect(slices.shorten()).to.equal(false);
   });
 });

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
 import type { DeployedSystem } from "../../local/system.ts";
 import { CENSUS } from "../../ops/census/command.ts";
@@ -127,6 +128,35 @@ describe("an operator's command while a region is lost", function () {
       server.closeAllConnections();
       server.close();
     }
+  });
+
+  it("gives up a request of which a region takes the packets, and says nothing", async () => {
+    const server = createServer(() => {});
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const credentials = { accessKeyId: "a", secretAccessKey: "b" };
+    const clients = new Clients({ endpoint, credentials, requestTimeout: 50 });
+    try {
+      const asked = clients.sqs(HOME).send(new ReceiveMessageCommand({ QueueUrl: `${endpoint}/q` }));
+      const error = await Promise.race([asked.then(String, (each: Error) => each.name), pause(10_000)]);
+      expect(error).to.equal("TimeoutError");
+    } finally {
+      clients.close();
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  it("has clients that wait for half a minute, but for a function as long as it works", async () => {
+    const clients = new Clients({});
+    // What the SDK has made of the settings, which it shows only after a first request.
+    const limits = (of: { config: { requestHandler: object } }) =>
+      Reflect.get(of.config.requestHandler, "configProvider") as Promise<object>;
+    const known = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true };
+    expect(await limits(clients.sqs(HOME))).to.include(known);
+    expect(await limits(clients.stepFunctions(HOME))).to.include(known);
+    expect(await limits(clients.lambda(HOME))).to.include({ requestTimeout: undefined });
+    clients.close();
   });
 
   it("census names both what is without an outcome and the region that does not answer", () => {

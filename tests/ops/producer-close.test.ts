@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import {
+  SendAllError,
   sendAll,
   TradeNotAcceptedError,
   TradeProducer,
@@ -123,6 +124,39 @@ describe("closing the producer", () => {
     expect(await second).to.deep.equal(await first);
   });
 
+  it("refuses a deadline that no timer can keep, and stays open", async () => {
+    for (const deadlineMilliseconds of [Number.NaN, -1, 2 ** 31, Number.NEGATIVE_INFINITY]) {
+      const { producer, clock, acceptWaiting } = held();
+      const error = await rejection(producer.close({ deadlineMilliseconds }));
+      expect(error).to.be.instanceOf(RangeError);
+      expect(String(error)).to.equal(
+        `RangeError: deadlineMilliseconds: must be a number from 0 to 2147483647, or Infinity, got ${deadlineMilliseconds}`,
+      );
+      expect(producer.isClosed).to.equal(false);
+      const one = producer.send(trade(1));
+      await clock.advance(5);
+      await acceptWaiting();
+      await one;
+    }
+  });
+
+  it("has no limit with an infinite deadline, and keeps the longest that there is", async () => {
+    for (const [deadlineMilliseconds, timers] of [
+      [Number.POSITIVE_INFINITY, []],
+      [2 ** 31 - 1, [2 ** 31 - 1]],
+    ] as const) {
+      const { producer, clock, acceptWaiting } = held({ lingerMilliseconds: 0 });
+      const one = producer.send(trade(1));
+      const asked = clock.asked.length;
+      const closing = producer.close({ deadlineMilliseconds });
+      expect(clock.asked.slice(asked)).to.deep.equal(timers);
+      await settled();
+      await acceptWaiting();
+      expect(await closing).to.deep.equal({ accepted: 1, notAccepted: [] });
+      await one;
+    }
+  });
+
   it("says nothing of trades that had failed before", async () => {
     const { producer, clock, waiting } = held();
     const error = rejection(producer.send(trade(1)));
@@ -194,7 +228,7 @@ describe("back-pressure", () => {
       expect(error instanceof TradeNotAcceptedError && idOf(error)).to.equal(given.tradeId);
   });
 
-  it("gives back refused trades of a stream with their errors, and throws the stream's own when the rest has ended", async () => {
+  it("gives back refused trades of a stream with their errors", async () => {
     const { producer, clock, acceptWaiting } = held();
     const refused = trade(2, { currency: "usd" });
     const sending = sendAll(producer, [trade(1), refused]);
@@ -206,18 +240,66 @@ describe("back-pressure", () => {
     expect(failed.map((each) => [each.trade, String(each.error).slice(0, 17)])).to.deep.equal([
       [refused, "TradeRefusedError"],
     ]);
+  });
+
+  it("tells what became of a stream's trades when the stream breaks, once they have ended", async () => {
+    const { producer, clock, waiting, acceptWaiting } = held();
+    const refused = trade(1, { currency: "usd" });
+    const cause = new Error("the feed broke");
     const acceptedIds: string[] = [];
     function* broken() {
+      yield refused;
+      yield trade(2);
       yield trade(3);
-      throw new Error("the feed broke");
+      throw cause;
     }
     const broke = rejection(
       sendAll(producer, broken(), { onAccepted: ({ tradeId }) => acceptedIds.push(tradeId) }),
     );
     await settled();
     await clock.advance(5);
+    waiting[0]?.answer([{ ErrorCode: "InvalidArgument" }, { EventId: "e3" }]);
+    await settled();
     await acceptWaiting();
-    expect(String(await broke)).to.equal("Error: the feed broke");
+    const error = await broke;
+    if (!(error instanceof SendAllError)) throw error;
+    expect(error.message).to.equal(
+      "sendAll ended early, with 1 trades accepted and 2 failed: the feed broke",
+    );
+    expect(error).to.include({ cause, accepted: 1 });
+    expect(
+      error.failed.map((each) => [each.trade.tradeId, Reflect.get(Object(each.error), "name")]),
+    ).to.deep.equal([
+      ["T-1", "TradeRefusedError"],
+      ["T-2", "TradeNotAcceptedError"],
+    ]);
     expect(acceptedIds).to.deep.equal(["T-3"]);
+  });
+
+  it("ends a stream when the caller's own onAccepted throws, and counts each trade once", async () => {
+    const { producer, clock, waiting, acceptWaiting } = held({ maximumOutstanding: 3 });
+    const cause = new Error("the disk is full");
+    let taken = 0;
+    function* trades() {
+      for (; taken < 100; taken += 1) yield trade(taken);
+    }
+    const ended = rejection(
+      sendAll(producer, trades(), {
+        onAccepted: ({ tradeId }) => {
+          if (tradeId === "T-1") throw cause;
+        },
+      }),
+    );
+    while (waiting.length === 0) await clock.advance(5);
+    for (let round = 0; round < 5; round += 1) {
+      await acceptWaiting();
+      await clock.advance(5);
+    }
+    const error = await ended;
+    if (!(error instanceof SendAllError)) throw error;
+    expect(error).to.include({ cause, accepted: taken + 1 });
+    expect(error.failed).to.deep.equal([]);
+    expect(taken).to.be.below(10);
+    expect(producer.isClosed).to.equal(false);
   });
 });

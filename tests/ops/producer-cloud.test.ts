@@ -7,6 +7,7 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { expect } from "chai";
 import { drain, type LocalSystem } from "../../local/system.ts";
 import { sendAll, TradeNotAcceptedError, TradeProducer } from "../../ops/producer/index.ts";
+import { busesOfRegion } from "../../ops/send/allowed-buses.ts";
 import { sendTape } from "../../ops/send/send-tape.ts";
 import { outcomes, rows, startTestSystem } from "../support/local-system.ts";
 import { trade } from "./producer-support.ts";
@@ -90,7 +91,14 @@ describe("the producer and the local cloud", function () {
     const lines = failed.map(({ error }) => (error instanceof TradeNotAcceptedError ? error.line : ""));
     expect(notAccepted.map(({ line }) => line)).to.have.members(lines);
     remove();
-    expect(await sendTape(lines, settings())).to.deep.equal({ sent: 15, refused: [], accepted: 15 });
+    const { eventBusName, ...others } = settings();
+    const arn = `arn:aws:events:us-east-1:000000000000:event-bus/${eventBusName}`;
+    const allowedBuses = busesOfRegion(arn, undefined);
+    expect(await sendTape(lines, { ...others, eventBusName, allowedBuses })).to.deep.equal({
+      sent: 15,
+      refused: [],
+      accepted: 15,
+    });
     await drain(system);
     for (const { tradeId } of given) expect(await rows(system, tradeId), tradeId).to.have.length(1);
   });

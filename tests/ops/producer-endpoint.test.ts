@@ -14,9 +14,9 @@ import { SEND } from "../../ops/send/command.ts";
 import { tapeLine, tradeDetail } from "../support/local-system.ts";
 import { acceptAll, type Request, rejection, scriptedClient } from "./producer-support.ts";
 
-const REGION: RegionOutputs = {
+const regionOutputs = (region: string): RegionOutputs => ({
   eventBusName: "trading-event-bus-dev",
-  eventBusArn: "arn:aws:events:us-east-1:000000000000:event-bus/trading-event-bus-dev",
+  eventBusArn: `arn:aws:events:${region}:000000000000:event-bus/trading-event-bus-dev`,
   archiveArn: "",
   stateMachineArn: "",
   functionArns: {},
@@ -27,8 +27,8 @@ const REGION: RegionOutputs = {
   unmatchedQueueUrl: "",
   parameterNames: { apiEndpoint: "", processingThreshold: "", maxRetries: "" },
   alarmTopicArn: "",
-  ruleNames: { sources: [], unmatched: "" },
-};
+  ruleNames: { sources: [], unmatched: "", forwarding: "trades-forwarding-dev" },
+});
 
 const OUTPUTS: StackOutputs = {
   StateMachineArn: "",
@@ -38,7 +38,7 @@ const OUTPUTS: StackOutputs = {
   PrimaryRegion: "us-east-1",
   ReplicaRegion: "eu-west-1",
   Sources: [{ name: "system1", source: "trading.system1" }],
-  regions: { "us-east-1": REGION, "eu-west-1": REGION },
+  regions: { "us-east-1": regionOutputs("us-east-1"), "eu-west-1": regionOutputs("eu-west-1") },
 };
 
 /** Clients whose EventBridge client is scripted. */
@@ -93,6 +93,22 @@ describe("npm run ops -- send --endpoint", () => {
     expect(clients.requests[0]?.endpointId).to.equal(undefined);
     expect(clients.regions).to.deep.equal(["eu-west-1"]);
     expect(result.lines).to.deep.equal(["2 sent, 2 accepted, 0 refused"]);
+  });
+
+  it("sends nothing to the default bus of a region that hands nothing on from there", async () => {
+    const own = regionOutputs("eu-west-1");
+    const regions = {
+      ...OUTPUTS.regions,
+      "eu-west-1": { ...own, ruleNames: { sources: [], unmatched: "" } },
+    };
+    const { clients, result } = await send({ ...OUTPUTS, regions }, { region: "eu-west-1" });
+    expect(clients.requests.flatMap(({ entries }) => entries.map((each) => each.EventBusName))).to.deep.equal(
+      ["trading-event-bus-dev"],
+    );
+    expect(result).to.deep.include({ complete: false, lines: ["2 sent, 1 accepted, 1 refused"] });
+    expect(JSON.stringify(result.json)).to.include(
+      "got default: in this stack no rule hands trades on from the default bus",
+    );
   });
 
   it("is a mistake of the command line where the stack has none", async () => {

@@ -169,7 +169,7 @@ async function run(given: Settings, steps: readonly Step[]): Promise<void> {
   const failureOf = (ids: readonly string[], chosen: Whole): Reply => {
     if (chosen === "throttle") return { status: 400, type: "ThrottlingException" };
     if (chosen === "deny") return { status: 400, type: "AccessDeniedException" };
-    if (chosen === "refused connection") return socketError("ECONNREFUSED");
+    if (chosen === "refused connection") return socketError("ECONNREFUSED", "connect");
     if (chosen === "accept, then reset") {
       ids.forEach(accept);
       for (const id of ids) unheard.add(id);

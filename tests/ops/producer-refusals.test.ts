@@ -92,6 +92,28 @@ describe("the producer refuses before sending", () => {
     expect(String(error)).to.include("envelope.time");
   });
 
+  it("a trace header for which the whole request would be refused, also when the contract is not checked", async () => {
+    for (const validate of [true, false])
+      for (const length of [0, 501]) {
+        const { producer, requests } = producerThatShows({ validate });
+        const error = await rejection(producer.send(trade(1), { traceHeader: "x".repeat(length) }));
+        if (!(error instanceof TradeRefusedError)) throw error;
+        expect(error.reasons).to.deep.equal([
+          {
+            code: "envelope.invalid",
+            field: "envelope.traceHeader",
+            value: `${length} characters`,
+            allowed: "1 to 500 characters long",
+          },
+        ]);
+        const traceHeader = "x".repeat(500);
+        await producer.send(trade(2), { traceHeader });
+        expect(requests.map(({ entries }) => entries.map((each) => each.TraceHeader))).to.deep.equal([
+          [traceHeader],
+        ]);
+      }
+  });
+
   it("nothing that the contract rejects if it is told not to check, and sends it as it is", async () => {
     const { producer, requests } = producerThatShows({ validate: false });
     await producer.send(trade(1, { currency: "usd" }));

@@ -38,6 +38,9 @@ function scripted(replies: readonly (Reply | "accept")[], options: Partial<Trade
 
 const failed = (ErrorCode: string): Result => ({ ErrorCode, ErrorMessage: "scripted" });
 const accepted = (EventId: string): Result => ({ EventId });
+/** What Node throws when it could connect to none of a name's addresses: the code is the first one's. */
+const severalAddresses = (...errors: Error[]): Error =>
+  Object.assign(new AggregateError(errors), { code: Reflect.get(errors[0] ?? {}, "code") });
 
 describe("the producer's batches", () => {
   it("go when they have ten trades, and otherwise when they have waited", async () => {
@@ -120,6 +123,18 @@ describe("the producer tries again", () => {
       .and.include({ code: "ThrottlingException", attempts: 5, mayBeAccepted: false });
   });
 
+  it("with the default of each retry setting that is undefined", async () => {
+    const retry = { maximumAttempts: undefined, firstDelayMilliseconds: undefined };
+    const { producer, clock, sent } = scripted([[failed("ThrottlingException")]], {
+      retry: { ...retry, maximumDelayMilliseconds: 300 },
+    });
+    const error = rejection(producer.send(trade(1)));
+    await clock.advance(10_000);
+    expect(clock.asked).to.deep.equal([5, 50, 100, 150, 150, 150]);
+    expect(sent).to.have.length(6);
+    expect(await error).to.include({ attempts: 6 });
+  });
+
   it("not what EventBridge refuses for good, and names its code", async () => {
     const { producer, clock, sent } = scripted([[failed("NotAuthorizedForSource"), accepted("b")]]);
     const error = rejection(producer.send(trade(1)));
@@ -138,7 +153,23 @@ describe("the producer tries again", () => {
     ["too many", { status: 429, type: "TooManyRequests" }, true, false],
     ["a server's fault", { status: 503, type: "ServiceUnavailable" }, true, true],
     ["a connection that broke", socketError("ECONNRESET"), true, true],
-    ["a connection that never was", socketError("ECONNREFUSED"), true, false],
+    ["a connection that never was", socketError("ECONNREFUSED", "connect"), true, false],
+    ["a name that has no address", socketError("ENOTFOUND", "getaddrinfo"), true, false],
+    ["a way that cannot be found", socketError("EHOSTUNREACH", "connect"), true, false],
+    ["a way that was lost with the request on it", socketError("EHOSTUNREACH"), true, true],
+    ["a network that was lost with the request on it", socketError("ENETUNREACH", "write"), true, true],
+    [
+      "a connection to none of several addresses",
+      severalAddresses(socketError("ECONNREFUSED", "connect"), socketError("ENETUNREACH", "connect")),
+      true,
+      false,
+    ],
+    [
+      "several addresses, one of which leaves it open",
+      severalAddresses(socketError("ECONNREFUSED", "connect"), socketError("EHOSTUNREACH")),
+      true,
+      true,
+    ],
     ["a time limit", Object.assign(new Error("late"), { name: "TimeoutError" }), true, true],
     ["a missing permission", { status: 400, type: "AccessDeniedException" }, false, false],
     ["an error that nobody knows", new Error("odd"), false, true],
@@ -161,7 +192,7 @@ describe("the producer tries again", () => {
   });
 
   it("and so does the SDK, which shows the last of its own attempts only", () => {
-    const error = socketError("ECONNREFUSED");
+    const error = socketError("ECONNREFUSED", "connect");
     expect(requestFailure(error)).to.include({
       code: "ECONNREFUSED",
       isTransient: true,

@@ -65,9 +65,9 @@ export function acceptAll({ entries }: Request): Result[] {
   });
 }
 
-/** An error as Node's sockets throw it. */
-export function socketError(code: string): Error {
-  return Object.assign(new Error(`socket: ${code}`), { code });
+/** An error as Node's sockets throw it: from making the connection (`connect`, `getaddrinfo`) or from an established one. */
+export function socketError(code: string, syscall = "read"): Error {
+  return Object.assign(new Error(`${syscall} ${code}`), { code, syscall });
 }
 
 /** A clock that stands still: time passes only by `advance`. */

@@ -8,6 +8,7 @@ import { compareTrade } from "../../ops/reconcile/blotter/compare.ts";
 import {
   type BadLine,
   type BlotterTrade,
+  type NamedTrade,
   parseMapping,
   tradeOfLine,
 } from "../../ops/reconcile/blotter/fields.ts";
@@ -22,16 +23,17 @@ describe("a blotter's file", () => {
     writeFileSync(path, content);
     const mapping = parseMapping(map);
     const file = new BlotterFile(path, mapping);
-    const [trades, bad]: [BlotterTrade[], BadLine[]] = [[], []];
+    const [trades, bad, named]: [BlotterTrade[], BadLine[], NamedTrade[]] = [[], [], []];
     for await (const each of file.lines()) {
-      const found = "values" in each ? tradeOfLine(each.line, each.values, mapping) : [each];
-      if (Array.isArray(found)) bad.push(...found);
-      else trades.push(found);
+      const found = "values" in each ? tradeOfLine(each.line, each.values, mapping) : each;
+      if ("fields" in found) trades.push(found);
+      else bad.push(...found.mistakes);
+      if ("mistakes" in found && found.named) named.push(found.named);
     }
-    return { trades, bad, facts: file.facts };
+    return { trades, bad, named, facts: file.facts };
   }
-  const refusal = async (content: string, map?: string) => {
-    const error = await read(content, map).catch((thrown: unknown) => thrown);
+  const refusal = async (content: string, map?: string, name?: string) => {
+    const error = await read(content, map, name).catch((thrown: unknown) => thrown);
     expect(error).to.be.instanceOf(UsageError);
     return (error as Error).message;
   };
@@ -86,6 +88,90 @@ describe("a blotter's file", () => {
   it("may have its own names", async () => {
     const { trades } = await read("REF,NOTIONAL,amount\nA,5,6\n", "tradeId=REF,amount=NOTIONAL");
     expect(trades[0]).to.deep.include({ tradeId: "A", fields: { amount: "5" } });
+  });
+
+  it("may call one field as another is called, which is then named as not compared", async () => {
+    const csv = await read("tradeId,price,amount\nA,5,6\n", "amount=price");
+    expect(csv.trades[0]).to.deep.include({ tradeId: "A", fields: { amount: "5" } });
+    expect(csv.facts).to.deep.include({ ignoredColumns: ["amount"], displacedFields: ["price"] });
+    const json = await read('{"tradeId":"A","price":5,"amount":6}', "amount=price", "displaced.jsonl");
+    expect(json.trades[0]).to.deep.include({ tradeId: "A", fields: { amount: "5" } });
+    expect(json.facts).to.deep.include({ ignoredColumns: ["amount"], displacedFields: ["price"] });
+    const swapped = await read("tradeId,price,amount\nA,5,6\n", "amount=price,price=amount");
+    expect(swapped.trades[0]).to.deep.include({ fields: { amount: "5", price: "6" } });
+    expect(swapped.facts).to.deep.include({ ignoredColumns: [], displacedFields: [] });
+  });
+
+  it("must not call two fields the same, nor leave its trades without a name", () => {
+    expect(() => parseMapping("amount=X,quantity=X")).to.throw(
+      UsageError,
+      '--map: "X" must be the name of one field, is given for amount and quantity',
+    );
+    expect(() => parseMapping("venue=tradeId")).to.throw(
+      UsageError,
+      /"tradeId" is given for venue; tradeId must then have another name/,
+    );
+    expect(parseMapping("venue=tradeId,tradeId=venue").get("tradeId")).to.equal("venue");
+  });
+
+  it("names the members of JSON Lines that are not compared, the first hundred of them", async () => {
+    const few = await read(
+      '{"tradeId":"A","desk":1}\n{"tradeId":"B","amout":2,"desk":3}',
+      undefined,
+      "few.jsonl",
+    );
+    expect(few.facts.ignoredColumns).to.deep.equal(["desk", "amout"]);
+    const others = Array.from(
+      { length: 150 },
+      (_, at) => `{"tradeId":"A","x${at}":1,"${"y".repeat(2_000)}":1}`,
+    );
+    const { ignoredColumns } = (await read(others.join("\n"), undefined, "many.jsonl")).facts;
+    expect(ignoredColumns).to.have.lengthOf(101);
+    expect(ignoredColumns[1]).to.equal(`${"y".repeat(127)}…`);
+    expect(ignoredColumns.at(-1)).to.equal("…");
+  });
+
+  it("must have each name of --map on some line of JSON Lines", async () => {
+    const lines = '{"tradeId":"A","NOTIONAL":1}\n{"tradeId":"B","desk":true,"NOTIONAL":true}';
+    expect(await refusal(lines, "amount=NOTIONL", "typo.jsonl")).to.equal(
+      "--blotter: a line must have NOTIONL for amount, the lines have tradeId, NOTIONAL, desk; --map names others",
+    );
+    expect((await read(lines, "amount=NOTIONAL", "right.jsonl")).bad).to.have.lengthOf(1);
+    expect((await read("{\n", "amount=NOTIONAL", "broken.jsonl")).bad).to.have.lengthOf(1);
+  });
+
+  it("keeps the trade that a line names of which something else cannot be read", async () => {
+    const csv = await read("tradeId,version,amount\nA,2,x\nB,,x\nC!,1,x\nD,0,1\nE,1\n");
+    expect(csv.bad).to.have.lengthOf(6);
+    expect(csv.named).to.deep.equal([
+      { tradeId: "A", version: 2 },
+      { tradeId: "B", version: 1 },
+    ]);
+    const json = await read(
+      [
+        '{"tradeId":"A","amount":true,"price":[]}',
+        '{"amount":1,"amount":2,"version":3,"tradeId":"B"}',
+        '{"tradeId":"C","tradeId":"D"}',
+        '{"tradeId":"E","version":{}}',
+        '{"tradeId":"F"',
+      ].join("\n"),
+      undefined,
+      "named.jsonl",
+    );
+    expect(json.bad.map(({ line, field }) => [line, field])).to.deep.equal([
+      ...[
+        [1, "amount"],
+        [1, "price"],
+        [2, "amount"],
+        [3, "tradeId"],
+        [4, "version"],
+        [5, "line"],
+      ],
+    ]);
+    expect(json.named).to.deep.equal([
+      { tradeId: "A", version: 1 },
+      { tradeId: "B", version: 3 },
+    ]);
   });
 
   it("must name trades, once, and only fields that there are", async () => {

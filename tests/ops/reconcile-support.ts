@@ -5,7 +5,7 @@ import type { LocalSystem } from "../../local/system.ts";
 import type { Confirmation } from "../../ops/frame/confirmation.ts";
 import type { Result } from "../../ops/frame/operator-command.ts";
 import { reconcileCommand } from "../../ops/reconcile/command.ts";
-import { runCommand } from "./run-command.ts";
+import { type RunOptions, runCommand } from "./run-command.ts";
 
 export const REGIONS = ["us-east-1", "eu-west-1"] as const;
 export type Item = Record<string, AttributeValue>;
@@ -43,6 +43,22 @@ export async function put(system: LocalSystem, table: "trades" | "outcomes", reg
   await system.services.cloud.surroundings.call("dynamodb", "PutItem", { TableName, Item }, from);
 }
 
+/** Adapts a command's clients so that something happens before each row is put, given the row's trade. */
+export function beforeEachPut(happens: (tradeId: string) => Promise<void>): NonNullable<RunOptions["adapt"]> {
+  return (clients) => {
+    for (const region of REGIONS)
+      clients.dynamodb(region).middlewareStack.add(
+        (next, { commandName }) =>
+          async (args) => {
+            const { Item } = args.input as { Item?: Item };
+            if (commandName === "PutItemCommand") await happens(Item?.tradeId?.S ?? "");
+            return next(args);
+          },
+        { step: "initialize" },
+      );
+  };
+}
+
 export interface Ran extends Result {
   readonly printed: string;
   readonly answer: Record<string, unknown> & { readonly figures: Record<string, number> };
@@ -53,7 +69,8 @@ export async function reconcile(
   system: LocalSystem,
   options: Record<string, string> = {},
   confirmation: Confirmation = { isTerminal: false, ask: () => Promise.reject(new Error("asked")) },
+  how: RunOptions = {},
 ): Promise<Ran> {
-  const result = await runCommand(system, reconcileCommand(confirmation), options);
+  const result = await runCommand(system, reconcileCommand(confirmation), options, how);
   return { ...result, answer: result.json as Ran["answer"] };
 }

@@ -9,7 +9,7 @@ import type { MissingTrade } from "../../ops/reconcile/blotter/reconcile.ts";
 import { carryOut } from "../../ops/reconcile/regions/mend.ts";
 import { outcomesTable, tradesTable } from "../../ops/reconcile/tables.ts";
 import { outcomes, process, rows, startTestSystem, tradeDetail } from "../support/local-system.ts";
-import { attempt, put, REGIONS, reconcile, row } from "./reconcile-support.ts";
+import { attempt, beforeEachPut, put, REGIONS, reconcile, row } from "./reconcile-support.ts";
 
 const [HOME, OTHER] = REGIONS;
 const AT_ONCE = { margin: "0" };
@@ -171,6 +171,64 @@ describe("npm run ops -- reconcile", function () {
     expect((await rows(system, "S-1", OTHER))[0]).to.include({ event: "us-east-1#s1", market: "{}" });
   });
 
+  it("puts no pending row into a region after it was completed in the other", async () => {
+    const mine = { ...MEND, source: "system2" };
+    const keys = ["E-1", "E-2"].map((tradeId) => ({
+      ...{ tradeId, event: `us-east-1#${tradeId}`, sourceSystem: "system2" },
+    }));
+    for (const key of keys) await put(system, "trades", HOME, row({ ...key, enrichment: "pending" }));
+    const begun = new Set<string>();
+    const adapt = beforeEachPut(async (tradeId) => {
+      begun.add(tradeId);
+      for (const key of keys)
+        if (!begun.has(key.tradeId)) await put(system, "trades", HOME, row({ ...key, market: "{}" }));
+    });
+    const { answer } = await reconcile(system, mine, undefined, { adapt });
+    expect(answer.figures).to.deep.include({ mended: 1, changed: 1, remaining: 1 });
+    const [first] = begun;
+    for (const { tradeId } of keys) {
+      const found = (await rows(system, tradeId, OTHER)).map(({ enrichment }) => enrichment);
+      expect(found, tradeId).to.deep.equal(tradeId === first ? ["pending"] : []);
+    }
+    expect((await reconcile(system, mine)).answer.figures).to.deep.include({ mended: 1, remaining: 0 });
+  });
+
+  it("mends nothing that is no longer what was shown, and names it", async () => {
+    const [shown, young] = ["N-1", "N-2"].map((tradeId) => ({
+      ...{ tradeId, event: `us-east-1#${tradeId}`, sourceSystem: "system2" },
+    }));
+    for (const key of [shown, young]) await put(system, "trades", HOME, row(key));
+    const confirmation = {
+      isTerminal: true,
+      ask: async () => {
+        await put(system, "trades", OTHER, row({ ...shown, event: "eu-west-1#N-1" }));
+        await put(system, "trades", HOME, row({ ...young, recordedAt: new Date().toISOString() }));
+        return true;
+      },
+    };
+    const options = { mend: "true", margin: "3600", source: "system2" };
+    const { printed, complete, answer, lines } = await reconcile(system, options, confirmation);
+    expect(printed).to.include("puts the row of us-east-1#N-1 into eu-west-1");
+    expect(answer.figures).to.deep.include({ mended: 0, changed: 2, leftAlone: 0, remaining: 2 });
+    expect(complete).to.equal(false);
+    expect(lines.join("\n"))
+      .to.include("trades N-1 1: not written, as it is no longer what was shown")
+      .and.include("trades N-2 1: not written, as it is no longer what was shown");
+    expect((await rows(system, "N-1", HOME))[0]).to.include({ event: "us-east-1#N-1" });
+    expect(await rows(system, "N-2", OTHER)).to.deep.equal([]);
+  });
+
+  it("reads and mends nothing if the report cannot be written", async () => {
+    const key = { tradeId: "W-1", event: "us-east-1#w1" };
+    await put(system, "trades", HOME, row(key));
+    const report = join(directory, "none", "report.md");
+    const error = await reconcile(system, { ...MEND, report }).catch((thrown: unknown) => thrown);
+    expect(error)
+      .to.be.instanceOf(UsageError)
+      .and.have.property("message", `--report: "${report}" must be a file that can be written`);
+    expect(await rows(system, "W-1", OTHER)).to.deep.equal([]);
+  });
+
   it("stands once replication goes on", async () => {
     system.services.dynamodb.replication.resume();
     await drain(system);
@@ -238,7 +296,7 @@ describe("npm run ops -- reconcile --blotter", function () {
     const ran = await reconcile(system, { blotter: file("mixed.csv", ...COMPLETE, ...lines), report });
     expect(ran.complete).to.equal(false);
     expect(ran.answer).to.deep.include({
-      ...{ trades: 7, recorded: 4, same: 3, different: 1, missing: 3, extra: 1, unreadable: 2, repeated: 1 },
+      ...{ trades: 7, recorded: 4, same: 2, different: 1, missing: 3, extra: 1, unreadable: 2, repeated: 1 },
     });
     const { missingTrades, differentTrades, extraTrades, unreadableLines } = ran.answer;
     expect(missingTrades).to.have.lengthOf(3);
@@ -264,6 +322,26 @@ describe("npm run ops -- reconcile --blotter", function () {
     await reconcile(system, { blotter: join(directory, "mixed.csv"), report });
     const timeless = (text: string) => text.replace(/\| Made \|.*/, "");
     expect(timeless(readFileSync(report, "utf8"))).to.equal(timeless(written));
+  });
+
+  it("calls no trade extra whose line cannot be read, and counts a trade once however many lines name it", async () => {
+    const lines = ["DIFF,1,1e,BUY,7.10", "EXTRA,1,1000.50,BUY,7.10", "EXTRA,1,1,BUY,7.10", "EXTRA,1,2,BUY,"];
+    const again = ["NEVER,1,1,BUY,1", "NEVER,1,1,BUY,1", "SAME,1,1000.5,BUY,7.1", "SAME,1,x,BUY,7.1"];
+    const ran = await reconcile(system, { blotter: file("again.csv", ...COMPLETE, ...lines, ...again) });
+    expect(ran.answer).to.deep.include({
+      ...{ trades: 8, recorded: 4, same: 2, different: 2, missing: 1, extra: 0, unreadable: 2, repeated: 4 },
+    });
+    expect((ran.answer.differentTrades as { line: number }[]).map(({ line }) => line)).to.deep.equal([6, 7]);
+    const window = { from: "2020-01-01T00:00:00Z", to: "2020-01-02T00:00:00Z" };
+    const late = await reconcile(system, { blotter: join(directory, "again.csv"), ...window });
+    expect(late.answer).to.deep.include({
+      recorded: 0,
+      same: 2,
+      different: 2,
+      missing: 1,
+      elsewhere: 3,
+      extra: 0,
+    });
   });
 
   it("looks outside the window before it calls a trade missing, and for the source", async () => {

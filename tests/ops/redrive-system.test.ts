@@ -10,6 +10,7 @@ const QUEUES = [
   ...["trade-rejects-dev", "trade-validator-dlq-dev", "compliance-recorder-dlq-dev"],
   ...["metadata-enricher-dlq-dev", "eventbridge-dlq-dev", "forwarding-dlq-dev"],
 ];
+const STARTS = ["StartExecutionCommand", "StartSyncExecutionCommand"];
 const NOTHING = { sent: 0, refused: [], accepted: 0 };
 /** Not retried by the workflow, so that a dead letter is there at once. */
 const GONE = { kind: "error", code: "ResourceNotFoundException", status: 404 } as const;
@@ -245,6 +246,29 @@ for (const type of ["STANDARD", "EXPRESS"])
       expect(await visible(system, "metadata-enricher-dlq-dev", "eu-west-1")).to.deep.equal([]);
     });
 
+    it("keeps a message until the one that takes its place is sent", async () => {
+      const detail = tradeDetail();
+      await failing("trade-validator-dev", detail);
+      const { faults } = system.services.cloud;
+      faults.add({ service: "lambda", operation: "Invoke", effect: GONE, when: "before" });
+      const remove = faults.add({
+        service: "sqs",
+        operation: "SendMessage",
+        effect: REFUSED,
+        when: "before",
+      });
+      const { answer, complete } = await redrive({ queue: "validator" });
+      remove();
+      expect(answer).to.include({ considered: 1, deadLettered: 0, unknown: 1 });
+      expect(answer.stayed[0]?.why).to.match(/^its execution ended without success: arn:/);
+      expect(complete).to.equal(false);
+      expect(await visible(system, "trade-validator-dlq-dev")).to.have.length(1);
+      // No report of the failed execution could be sent either: the message is all that there is.
+      faults.clear();
+      expect((await redrive()).answer).to.include({ considered: 1, started: 1, recorded: 1 });
+      expect(await rows(system, detail.tradeId)).to.have.length(1);
+    });
+
     it("goes on where an interrupted one stopped", async () => {
       const details = Array.from({ length: 12 }, () => tradeDetail());
       await failing("trade-validator-dev", ...details);
@@ -254,7 +278,7 @@ for (const type of ["STANDARD", "EXPRESS"])
         let starts = 0;
         const adapt: RunOptions["adapt"] = (clients) =>
           clients.stepFunctions("us-east-1").middlewareStack.add((next, context) => async (args) => {
-            if (context.commandName === "StartExecutionCommand" && ++starts === point) abort.abort();
+            if (STARTS.includes(String(context.commandName)) && ++starts === point) abort.abort();
             return next(args);
           });
         const { answer } = await redrive({ rate: "10" }, { signal: abort.signal, adapt });

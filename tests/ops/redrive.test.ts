@@ -27,6 +27,16 @@ function read(body: string, attributes: Record<string, string> = {}) {
   return readDeadLetter({ body, attributes, sentAt: SENT }, RULES);
 }
 
+const died = (detail: object) =>
+  JSON.stringify({
+    source: "aws.states",
+    "detail-type": "Step Functions Execution Status Change",
+    detail: {
+      ...{ executionArn: EXECUTION.id, status: "TIMED_OUT", error: null, startDate: 1_767_323_046_007 },
+      ...detail,
+    },
+  });
+
 const onRule = (name: string) => ({
   RULE_ARN: `arn:aws:events:us-east-1:1:rule/trading-event-bus-dev/${name}`,
   ERROR_CODE: "SDK_CLIENT_ERROR",
@@ -75,19 +85,6 @@ describe("reading a dead letter", () => {
   it("does not take what was on its way elsewhere", () => {
     expect(read(ENVELOPE, onRule("trades-unmatched-dev"))).to.include({ kind: "foreign" });
   });
-
-  const died = (detail: object) =>
-    JSON.stringify({
-      source: "aws.states",
-      "detail-type": "Step Functions Execution Status Change",
-      detail: {
-        executionArn: EXECUTION.id,
-        status: "TIMED_OUT",
-        error: null,
-        startDate: 1_767_323_046_007,
-        ...detail,
-      },
-    });
 
   it("takes the input of an execution that died, also where its report was not delivered", () => {
     for (const attributes of [{}, onRule("execution-status-dev")])
@@ -202,8 +199,9 @@ describe("deciding what to do with a dead letter", () => {
   const attempt = (outcome: "duplicate" | "rejected" | "deadLettered", name = "other") => ({
     attempt: `arn:aws:states:us-east-1:1:execution:m:${name}`,
     outcome,
+    timestamp: 1,
   });
-  const died = (count: number) =>
+  const dead = (count: number) =>
     Array.from({ length: count }, (_, index) => attempt("deadLettered", `${index}`));
   const marked = { Redrive: "poison", RedriveReason: "dead-lettered 7 times" };
   type Case = {
@@ -216,7 +214,7 @@ describe("deciding what to do with a dead letter", () => {
   };
   const cases: Case[] = [
     { name: "starts what has no result", expected: { do: "start" } },
-    { name: "starts what failed less often", evidence: { attempts: died(2) }, expected: { do: "start" } },
+    { name: "starts what failed less often", evidence: { attempts: dead(2) }, expected: { do: "start" } },
     {
       name: "starts what was rejected",
       evidence: { attempts: [attempt("rejected")] },
@@ -224,7 +222,7 @@ describe("deciding what to do with a dead letter", () => {
     },
     {
       name: "drops what is recorded",
-      evidence: { isRecorded: true, attempts: died(5) },
+      evidence: { isRecorded: true, attempts: dead(5) },
       expected: { do: "drop" },
     },
     { name: "drops a duplicate", evidence: { attempts: [attempt("duplicate")] }, expected: { do: "drop" } },
@@ -240,11 +238,21 @@ describe("deciding what to do with a dead letter", () => {
       expected: { do: "finish", outcome: "deadLettered" },
     },
     {
-      name: "ends what an earlier run has started on EXPRESS",
+      name: "starts again what an earlier run has started on EXPRESS, whose message may not be sent",
       evidence: {
-        attempts: [{ attempt: `arn:aws:states:us-east-1:1:express:m:${prefix}-1:uuid`, outcome: "rejected" }],
+        attempts: [
+          {
+            ...{ attempt: `arn:aws:states:us-east-1:1:express:m:${prefix}-1:uuid`, outcome: "rejected" },
+            timestamp: 1,
+          },
+        ],
       },
-      expected: { do: "finish", outcome: "rejected" },
+      expected: { do: "start" },
+    },
+    {
+      name: "drops a heartbeat, which leaves nothing in the tables",
+      of: read(died({ input: ENVELOPE.replace("trading.system1", "trading.heartbeat") })),
+      expected: { do: "drop" },
     },
     {
       name: "does not take another message's attempt for its own",
@@ -253,7 +261,7 @@ describe("deciding what to do with a dead letter", () => {
     },
     {
       name: "does not start what failed too often",
-      evidence: { attempts: died(3) },
+      evidence: { attempts: dead(3) },
       expected: { do: "poison", why: "dead-lettered 3 times", isMarked: false },
     },
     {
@@ -264,7 +272,7 @@ describe("deciding what to do with a dead letter", () => {
     {
       name: "starts what is marked when told to",
       attributes: marked,
-      evidence: { attempts: died(9) },
+      evidence: { attempts: dead(9) },
       includePoison: true,
       expected: { do: "start" },
     },
@@ -285,13 +293,25 @@ describe("deciding what to do with a dead letter", () => {
     {
       name: "drops a part of what was found to be invalid since",
       of: archiveOnly,
-      evidence: { attempts: [{ attempt: EXECUTION.id, outcome: "deadLettered" }, attempt("rejected")] },
+      evidence: {
+        attempts: [{ attempt: EXECUTION.id, outcome: "deadLettered", timestamp: 0 }, attempt("rejected")],
+      },
       expected: { do: "drop" },
+    },
+    {
+      name: "leaves a part of what was found to be invalid before",
+      of: archiveOnly,
+      evidence: {
+        attempts: [{ attempt: EXECUTION.id, outcome: "deadLettered", timestamp: 2 }, attempt("rejected")],
+      },
+      expected: { do: "leave" },
     },
     {
       name: "leaves a part of what it found to be invalid itself",
       of: archiveOnly,
-      evidence: { attempts: [{ attempt: EXECUTION.id, outcome: "rejected" }, attempt("rejected")] },
+      evidence: {
+        attempts: [{ attempt: EXECUTION.id, outcome: "rejected", timestamp: 0 }, attempt("rejected")],
+      },
       expected: { do: "leave" },
     },
     { name: "leaves what was for another", of: read(ENVELOPE, onRule("x")), expected: { do: "leave" } },
@@ -392,7 +412,7 @@ describe("the report of a redrive", () => {
     report.considered("us-east-1", "rule");
     report.started("us-east-1", "rule");
     report.ended("us-east-1", "rule", "recorded");
-    expect(report.isComplete).to.equal(true);
+    expect(report.isComplete(false)).to.equal(true);
     report.considered("eu-west-1", "rejects");
     report.stays({
       region: "eu-west-1",
@@ -401,7 +421,7 @@ describe("the report of a redrive", () => {
       end: "left",
       why: "because",
     });
-    expect(report.isComplete).to.equal(false);
+    expect([report.isComplete(false), report.isComplete(true)]).to.deep.equal([false, true]);
     expect(report.lines()).to.deep.equal([
       "  us-east-1/rule: 1 considered: 1 started, 1 recorded",
       "  eu-west-1/rejects: 1 considered: 1 left",

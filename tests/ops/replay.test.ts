@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { type DeployedSystem, readLedger } from "../../local/system.ts";
-import type { RegionOutputs } from "../../ops/frame/outputs.ts";
+import { outputsOf, parseOutputs, type RegionOutputs } from "../../ops/frame/outputs.ts";
 import { REPLAY } from "../../ops/replay/command.ts";
 import { allowedFrom, replayName, sourceRuleArns } from "../../ops/replay/window.ts";
 import { outcomes, process, rows, startTestSystem, tradeDetail } from "../support/local-system.ts";
@@ -32,6 +32,10 @@ describe("a replay's window", () => {
     ]);
   });
 });
+
+/** Of StartReplay: whether it asks for the first name of a window. */
+const isTaken = (input: unknown) => /-1$/.test((input as { ReplayName?: string }).ReplayName ?? "");
+const taken = () => Object.assign(new Error("taken"), { name: "ResourceAlreadyExistsException" });
 
 describe("replaying", function () {
   this.timeout(120_000);
@@ -113,6 +117,28 @@ describe("replaying", function () {
     expect(interrupted.lines.join("\n")).to.match(
       /interrupted: the replay itself goes on[\s\S]*cancel-replay/,
     );
+  });
+
+  it("does not take another stack's replay of the same window for its own", async () => {
+    const window = await settledWindow(tradeDetail());
+    const { archiveArn } = outputsOf(parseOutputs(system.services.outputs), "us-east-1");
+    const first = await replay(window, {
+      adapt: (clients) =>
+        clients.eventBridge("us-east-1").middlewareStack.add(
+          (next, context) => async (args) => {
+            const answer = await next(args);
+            const output = answer.output as { EventSourceArn?: string };
+            // As if the name were taken by a replay of another archive, which is running.
+            if (context.commandName === "StartReplayCommand" && isTaken(args.input)) throw taken();
+            if (context.commandName === "DescribeReplayCommand")
+              Object.assign(output, { EventSourceArn: `${archiveArn}-other`, State: "RUNNING" });
+            return answer;
+          },
+          { step: "initialize" },
+        ),
+    });
+    expect((first.json as { replays: { name: string }[] }).replays[0]?.name).to.match(/-2$/);
+    expect(first.printed).to.match(/^Started: /);
   });
 
   it("refuses a window that is not settled, and says when it will be", async () => {

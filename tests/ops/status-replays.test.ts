@@ -21,17 +21,19 @@ function scripted(pages: readonly Omit<ListReplaysResponse, "NextToken">[]) {
 }
 
 describe("the replays of a status's window", () => {
-  const ran = (from: number, to?: number) => ({
+  const ARCHIVE = "arn:aws:events:us-east-1:1:archive/trades-archive-dev";
+  const ran = (from: number, to?: number, EventSourceArn = ARCHIVE) => ({
+    EventSourceArn,
     ReplayStartTime: new Date(from),
     ...(to !== undefined && { ReplayEndTime: new Date(to) }),
   });
 
-  it("are those that ran at some time of it, on whatever page, and not a census's", async () => {
+  it("are those that ran at some time of it, on whatever page, and not a census's or another stack's", async () => {
     const { client, asked } = scripted([
       { Replays: [ran(0, 99), ran(0, 100), ran(50)] },
-      { Replays: [ran(150, 160), ran(199), ran(200), {}] },
+      { Replays: [ran(150, 160), ran(199), ran(200), {}, ran(150, 160, `${ARCHIVE}2`)] },
     ]);
-    expect(await replaysIn(client, { from: 100, to: 200 })).to.equal(4);
+    expect(await replaysIn(client, ARCHIVE, { from: 100, to: 200 })).to.equal(4);
     expect(asked).to.deep.equal([{ NamePrefix: "replay-" }, { NamePrefix: "replay-", NextToken: "1" }]);
   });
 

@@ -2,10 +2,11 @@ import { parse } from "csv-parse/sync";
 import { quoted } from "../../../functions/domain/text.ts";
 import { UsageError } from "../../frame/usage.ts";
 import type { TapeLine } from "../../tape/lines.ts";
-import { type BadLine, FIELDS, type Mapping, nameOf, type Value } from "./fields.ts";
+import { fieldsByName } from "./columns.ts";
+import { type Mapping, nameOf, type Unreadable, type Value } from "./fields.ts";
 
 /** Values of a line by field, or what is wrong with it. */
-export type ReadLine = { readonly line: number; readonly values: ReadonlyMap<string, Value> } | BadLine;
+export type ReadLine = { readonly line: number; readonly values: ReadonlyMap<string, Value> } | Unreadable;
 
 /** Most lines that one record may span: beyond them a quote was left open. */
 const MOST_LINES = 100;
@@ -31,10 +32,10 @@ export async function* csvLines(
       columns = columnsOf(record.fields, mapping);
       onColumns(record.fields.filter((_, index) => columns?.[index] === undefined));
     } else if ("problem" in record) {
-      yield { line, field: "line", value: record.problem, allowed: "a record of CSV as in RFC 4180" };
+      yield unreadable(line, record.problem, "a record of CSV as in RFC 4180");
     } else if (record.fields.length !== columns.length) {
       const value = `${record.fields.length} fields`;
-      yield { line, field: "line", value, allowed: `${columns.length} fields, as in the header` };
+      yield unreadable(line, value, `${columns.length} fields, as in the header`);
     } else {
       const values = new Map<string, Value>();
       for (const [index, field] of columns.entries())
@@ -45,10 +46,14 @@ export async function* csvLines(
   if (columns === undefined) throw new UsageError("--blotter: is empty; must begin with a header");
 }
 
+function unreadable(line: number, value: string, allowed: string): Unreadable {
+  return { line, mistakes: [{ line, field: "line", value, allowed }] };
+}
+
 /** The field of each column, undefined for those that are not compared. */
 function columnsOf(header: readonly string[], mapping: Mapping): (string | undefined)[] {
   const has = `has ${quoted(header.join(", "), 512)}`;
-  const fieldOf = new Map(FIELDS.map((field) => [nameOf(field, mapping), field]));
+  const fieldOf = fieldsByName(mapping);
   for (const [field, name] of [["tradeId", nameOf("tradeId", mapping)], ...mapping])
     if (!header.includes(name ?? ""))
       throw new UsageError(

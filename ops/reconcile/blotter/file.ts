@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { basename, extname } from "node:path";
 import { UsageError } from "../../frame/usage.ts";
 import { linesOf, type TapeLine } from "../../tape/lines.ts";
+import { displacedFields } from "./columns.ts";
 import { csvLines, type ReadLine } from "./csv.ts";
 import type { Mapping } from "./fields.ts";
 import { jsonLines } from "./json-lines.ts";
@@ -16,8 +17,10 @@ export interface FileFacts {
   readonly sha256: string;
   readonly lines: number;
   readonly format: "CSV" | "JSON Lines";
-  /** Columns of the header that are not compared. */
+  /** Columns of the header, or members of the lines, that are not compared; of many the first, then an ellipsis. */
   readonly ignoredColumns: readonly string[];
+  /** Fields that are not compared, since --map gives the name that they have to another. */
+  readonly displacedFields: readonly string[];
 }
 
 const JSON_EXTENSIONS = [".jsonl", ".ndjson", ".json"];
@@ -47,6 +50,7 @@ export class BlotterFile {
       name: basename(this.#file),
       ...{ size: this.#size, sha256: this.#hash.copy().digest("hex"), lines: this.#lines },
       ...{ format: this.#format, ignoredColumns: this.#ignoredColumns },
+      displacedFields: displacedFields(this.#mapping),
     };
   }
 
@@ -56,8 +60,8 @@ export class BlotterFile {
     const first = await chunks.next();
     this.#format = formatOf(this.#file, first.done ? new Uint8Array() : first.value);
     const lines = this.#counted(linesOf(rejoined(first, chunks)));
-    if (this.#format === "JSON Lines") return yield* jsonLines(lines, this.#mapping);
-    yield* csvLines(lines, this.#mapping, (ignored) => {
+    const read = this.#format === "JSON Lines" ? jsonLines : csvLines;
+    yield* read(lines, this.#mapping, (ignored) => {
       this.#ignoredColumns = ignored;
     });
   }

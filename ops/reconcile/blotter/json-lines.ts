@@ -1,35 +1,55 @@
+import { type Member, membersOf } from "../../../functions/domain/json-tokens.ts";
 import { quoted } from "../../../functions/domain/text.ts";
-import { type Member, membersOf } from "../../tape/json-tokens.ts";
 import type { TapeLine } from "../../tape/lines.ts";
 import type { ReadLine } from "./csv.ts";
-import { FIELDS, type Mapping, nameOf, type Value } from "./fields.ts";
+import { type BadLine, type Mapping, namedTrade, type Value } from "./fields.ts";
+import { MemberNames } from "./member-names.ts";
 
-/** The records of JSON Lines: an object a line; null says that there is no value. Numbers keep every digit. */
-export async function* jsonLines(lines: AsyncIterable<TapeLine>, mapping: Mapping): AsyncGenerator<ReadLine> {
-  const fieldOf = new Map(FIELDS.map((field) => [nameOf(field, mapping), field]));
+/**
+ * The records of JSON Lines: an object a line; null says that there is no value. Numbers keep every digit. Throws
+ * UsageError at the end if a name of --map was on no line.
+ */
+export async function* jsonLines(
+  lines: AsyncIterable<TapeLine>,
+  mapping: Mapping,
+  onNames: (ignored: readonly string[]) => void,
+): AsyncGenerator<ReadLine> {
+  const names = new MemberNames(mapping);
   let line = 0;
   for await (const each of lines) {
     line += 1;
     if ("line" in each && each.line.trim() === "") continue;
-    yield read(line, each, fieldOf);
+    yield read(line, each, names);
   }
+  names.check();
+  onNames(names.ignored);
 }
 
-function read(line: number, each: TapeLine, fieldOf: ReadonlyMap<string, string>): ReadLine {
-  const bad = (value: string, field = "line", allowed = "a JSON object") => ({ line, field, value, allowed });
+function read(line: number, each: TapeLine, names: MemberNames): ReadLine {
+  const bad = (value: string): ReadLine => ({
+    line,
+    mistakes: [{ line, field: "line", value, allowed: "a JSON object" }],
+  });
   if ("refused" in each) return bad(each.refused);
   const members = objectMembers(each.line);
   if (!members) return bad(quoted(each.line));
   const values = new Map<string, Value>();
+  const mistakes = new Map<string, BadLine>();
+  const refuse = (field: string, mistake: Omit<BadLine, "line">) => {
+    if (!mistakes.has(field)) mistakes.set(field, { line, ...mistake });
+  };
   for (const { key, text } of members) {
-    const field = fieldOf.get(key);
+    const field = names.fieldOf(key);
     if (field === undefined) continue;
-    if (values.has(field)) return bad("given twice", key, "given once");
     const value = fieldValue(text);
-    if (value === undefined) return bad(quoted(text), key, "text, a number or null");
-    values.set(field, value);
+    if (values.has(field)) refuse(field, { field: key, value: "given twice", allowed: "given once" });
+    else if (value === undefined)
+      refuse(field, { field: key, value: quoted(text), allowed: "text, a number or null" });
+    else values.set(field, value);
   }
-  return { line, values };
+  if (mistakes.size === 0) return { line, values };
+  const named = mistakes.has("tradeId") || mistakes.has("version") ? undefined : namedTrade(values);
+  return { line, mistakes: [...mistakes.values()], ...(named && { named }) };
 }
 
 function objectMembers(text: string): Member[] | undefined {

@@ -9,7 +9,7 @@ import type { Workspace } from "../workspace.ts";
 import { compareTrade, type DifferentTrade } from "./compare.ts";
 import type { ReadLine } from "./csv.ts";
 import { compareTradeAttempts, type Fate, fates, type TradeAttempt, tradeAttempt } from "./fate.ts";
-import { type BadLine, type BlotterTrade, type Mapping, tradeOfLine } from "./fields.ts";
+import { type BadLine, type BlotterTrade, type Mapping, type NamedTrade, tradeOfLine } from "./fields.ts";
 import { type Recorded, recordedOf } from "./recorded.ts";
 
 /** A trade version of the blotter that has no row, and what became of it instead. */
@@ -23,13 +23,15 @@ export type ExtraTrade = Omit<Recorded, "fields">;
 
 /** What a blotter was compared to, and how they differ; each list in the order of trades or lines. */
 export interface BlotterFindings {
-  /** Trades that the blotter names, its rows in the window, and trades that are the same. */
+  /** Lines that name a trade version and can be compared. */
   trades: number;
+  /** Rows in the window. */
   recorded: number;
+  /** Trade versions whose row is what each line that names them says. */
   same: number;
-  /** Of those compared, the ones whose row is outside the window or of another source. */
+  /** Of the trade versions compared, those whose row is outside the window or of another source. */
   elsewhere: number;
-  /** Lines that name a trade version again. */
+  /** Of the lines that can be compared, those that name a trade version again. */
   repeated: number;
   readonly unreadable: Findings<BadLine>;
   readonly missing: Findings<MissingTrade>;
@@ -47,11 +49,14 @@ export interface BlotterPorts {
   readonly onRead: () => void;
 }
 
-const keyOf = ({ tradeId, version }: { tradeId: string; version: number }): Key => ({
-  id: tradeId,
-  part: version,
-});
-const byTrade = (left: BlotterTrade, right: BlotterTrade) =>
+/** A line of which no more can be read than the trade version that it names. */
+type NamingLine = NamedTrade & Pick<BlotterTrade, "line">;
+
+/** A line that can be compared, and whether another has named its trade version before. */
+type ComparedLine = BlotterTrade & { readonly isAgain: boolean };
+
+const keyOf = ({ tradeId, version }: NamedTrade): Key => ({ id: tradeId, part: version });
+const byTrade = (left: NamingLine, right: NamingLine) =>
   compareKeys(keyOf(left), keyOf(right)) || left.line - right.line;
 
 /** Compares a blotter's lines with what was recorded, in bounded memory. */
@@ -73,35 +78,41 @@ export async function reconcileBlotter(
   const rows = workspace.sorted(recorded(ports, findings), (left, right) =>
     compareKeys(keyOf(left), keyOf(right)),
   );
-  const unmatched = workspace.findings<BlotterTrade>();
+  const unmatched = workspace.findings<ComparedLine>();
   const different = workspace.findings<DifferentTrade>();
   let last: BlotterTrade | undefined;
   for await (const [line, row] of outerJoin(blotter, rows, (a, b) => compareKeys(keyOf(a), keyOf(b)))) {
     ports.signal.throwIfAborted();
-    if (line && last && compareKeys(keyOf(line), keyOf(last)) === 0) findings.repeated += 1;
-    if (line) last = line;
-    if (line && row) await compared(line, row, different, findings);
-    else if (line) await unmatched.add(line);
-    else if (row) await findings.extra.add(extraOf(row));
+    if (!line && row) await findings.extra.add(extraOf(row));
+    // Of a line that cannot be read its mistakes are told; all the same its trade is in the blotter, and not extra.
+    if (!line || !("fields" in line)) continue;
+    const isAgain = last !== undefined && compareKeys(keyOf(line), keyOf(last)) === 0;
+    if (isAgain) findings.repeated += 1;
+    last = line;
+    if (row) await compared({ ...line, isAgain }, row, different, findings);
+    else await unmatched.add({ ...line, isAgain });
   }
   const missing = workspace.findings<BlotterTrade>();
   await lookedUp(unmatched, missing, different, findings, ports);
-  await inOrder(workspace.sorted(different.all(), compareDifferent), findings.different);
+  const differing = await inOrder(workspace.sorted(different.all(), byTrade), findings.different);
+  findings.same -= differing;
   await withFates(missing, findings.missing, ports);
   return findings;
 }
 
+/** Lines that can be compared, and what can be read of others. */
 async function* readable(
   lines: AsyncIterable<ReadLine>,
   mapping: Mapping,
   { sources, isOneSource }: Selection,
   findings: BlotterFindings,
-): AsyncGenerator<BlotterTrade> {
+): AsyncGenerator<BlotterTrade | NamingLine> {
   const [only] = isOneSource ? sources : [];
   for await (const each of lines) {
-    const trade = "values" in each ? tradeOfLine(each.line, each.values, mapping) : [each];
-    if (Array.isArray(trade)) {
-      for (const bad of trade) await findings.unreadable.add(bad);
+    const trade = "values" in each ? tradeOfLine(each.line, each.values, mapping) : each;
+    if ("mistakes" in trade) {
+      for (const mistake of trade.mistakes) await findings.unreadable.add(mistake);
+      if (trade.named) yield { line: trade.line, ...trade.named };
       continue;
     }
     findings.trades += 1;
@@ -121,20 +132,21 @@ async function* recorded(
   }
 }
 
+/** Counts a trade version once as the same: those of which a line differs are taken off when all are known. */
 async function compared(
-  line: BlotterTrade,
+  line: ComparedLine,
   row: Recorded,
   different: Findings<DifferentTrade>,
   findings: BlotterFindings,
 ): Promise<void> {
+  if (!line.isAgain) findings.same += 1;
   const found = compareTrade(line, row);
   if (found) await different.add(found);
-  else findings.same += 1;
 }
 
 /** What the selection lacks may be recorded all the same, at another time or for another source. */
 async function lookedUp(
-  unmatched: Findings<BlotterTrade>,
+  unmatched: Findings<ComparedLine>,
   missing: Findings<BlotterTrade>,
   different: Findings<DifferentTrade>,
   findings: BlotterFindings,
@@ -145,12 +157,10 @@ async function lookedUp(
     const found = await itemsOf(client, trades, [...keys.values()], signal);
     for (const line of lines) {
       const item = found.get(keyText(keyOf(line)));
-      if (!item) {
-        await missing.add(line);
-        continue;
-      }
-      findings.elsewhere += 1;
-      await compared(line, recordedOf(rowOf(item, trades.name)), different, findings);
+      if (item) await compared(line, recordedOf(rowOf(item, trades.name)), different, findings);
+      if (line.isAgain) continue;
+      if (item) findings.elsewhere += 1;
+      else await missing.add(line);
     }
   }
 }
@@ -194,12 +204,19 @@ async function* attemptsOf({ client, outcomesTable, selection }: BlotterPorts): 
       : outcomesSince(client, outcomesTable, source, 0);
 }
 
-function compareDifferent(left: DifferentTrade, right: DifferentTrade): number {
-  return compareKeys(keyOf(left), keyOf(right)) || left.line - right.line;
-}
-
-async function inOrder<Each>(sorted: AsyncIterable<Each>, into: Findings<Each>): Promise<void> {
-  for await (const each of sorted) await into.add(each);
+/** Adds sorted findings, and gives the number of their trade versions. */
+async function inOrder<Each extends NamedTrade>(
+  sorted: AsyncIterable<Each>,
+  into: Findings<Each>,
+): Promise<number> {
+  let trades = 0;
+  let last: Each | undefined;
+  for await (const each of sorted) {
+    if (!last || compareKeys(keyOf(each), keyOf(last)) !== 0) trades += 1;
+    last = each;
+    await into.add(each);
+  }
+  return trades;
 }
 
 function extraOf({ fields: _fields, ...row }: Recorded): ExtraTrade {

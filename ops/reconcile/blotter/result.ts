@@ -66,6 +66,9 @@ export async function blotterResult(
       ...(facts.ignoredColumns.length > 0
         ? [`not compared: ${printable(facts.ignoredColumns.join(", "))}`]
         : []),
+      ...(facts.displacedFields.length > 0
+        ? [`not compared, as --map gives the name to another field: ${facts.displacedFields.join(", ")}`]
+        : []),
       ...table(figures.map(({ label, value }) => [label, value])),
       ...linesOf(
         "cannot be read",
@@ -93,7 +96,7 @@ function figuresOf(findings: BlotterFindings): Fact[] {
   return [
     { name: "trades", label: "lines of the blotter that name a trade", value: trades },
     { name: "recorded", label: "rows recorded", value: recorded },
-    { name: "same", label: "the same in both", value: same },
+    { name: "same", label: "trades the same in both", value: same },
     { name: "different", label: "different", value: different.total },
     { name: "missing", label: "missing: in the blotter, not recorded", value: missing.total },
     { name: "extra", label: "extra: recorded, not in the blotter", value: extra.total },
@@ -152,6 +155,11 @@ function reportOf(
       name: "ignoredColumns",
       label: "Columns not compared",
       value: file.ignoredColumns.join(", ") || "none",
+    },
+    {
+      name: "displacedFields",
+      label: "Fields not compared, as --map gives their name to another",
+      value: file.displacedFields.join(", ") || "none",
     },
   ];
   return { title: "Blotter against recorded trades", facts: [...run, ...facts], figures, lists };

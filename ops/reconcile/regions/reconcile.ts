@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import type { SourceSystems } from "../../../functions/domain/source-systems.ts";
 import type { Findings } from "../findings.ts";
 import { batchesOf } from "../join.ts";
@@ -73,43 +74,65 @@ export interface Mended {
   readonly mended: number;
   /** Left alone: replication may still carry them. */
   readonly leftAlone: number;
-  /** Not written, since something had changed since it was read. */
+  /** Not written, since something had changed since it was shown. */
   readonly changed: number;
-  /** Why others could not be mended. */
+  /** Why some were not mended, the first of them. */
   readonly problems: readonly string[];
   readonly remaining: Findings<Difference>;
 }
 
 const MOST_PROBLEMS = 20;
 
-/** Ends differences, then reads them again. Each write has the condition that nothing has changed. */
+/**
+ * Ends differences as they were shown, then reads them again. What is no longer as it was shown, or is young now, is not
+ * written; and each write has the condition that its place has not changed.
+ */
 export async function mendDifferences(
   differences: Findings<Difference>,
   ports: RegionPorts,
 ): Promise<Mended> {
-  const { tables, clients, systems, signal, workspace } = ports;
+  const { signal, workspace } = ports;
   const counts = { mended: 0, leftAlone: 0, changed: 0 };
   const problems: string[] = [];
-  for await (const batch of batchesOf(differences.all(), KEYS_PER_REQUEST))
-    for (const { table, keys } of byTable(batch.filter(({ mayBeUnderWay }) => !mayBeUnderWay)))
-      for await (const { key, pair } of reread(tables[table], keys, clients, signal)) {
-        signal.throwIfAborted();
-        try {
-          const isDone = await carryOut(mendsOf(table, pair, systems), tables, clients, signal);
-          counts[isDone ? "mended" : "changed"] += 1;
-        } catch (error) {
-          signal.throwIfAborted();
-          const { name, message } = error as Error;
-          if (problems.length < MOST_PROBLEMS)
-            problems.push(`${table} ${key.id} ${key.part}: ${name}: ${message}`);
-        }
-      }
-  const remaining = workspace.findings<Difference>();
-  for await (const batch of batchesOf(differences.all(), KEYS_PER_REQUEST)) {
-    counts.leftAlone += batch.filter(({ mayBeUnderWay }) => mayBeUnderWay).length;
-    for (const each of await rereadAll(batch, ports, Date.now() - ports.margin)) await remaining.add(each);
+  const tell = ({ table, key }: Difference, why: string) => {
+    if (problems.length < MOST_PROBLEMS) problems.push(`${table} ${key.id} ${key.part}: ${why}`);
+  };
+  for await (const shown of differences.all()) {
+    signal.throwIfAborted();
+    const end = shown.mayBeUnderWay ? "leftAlone" : await mendShown(shown, ports);
+    if (end instanceof Error) tell(shown, `${end.name}: ${end.message}`);
+    else if (end !== "gone") counts[end] += 1;
+    if (end === "changed") tell(shown, "not written, as it is no longer what was shown");
   }
+  const remaining = workspace.findings<Difference>();
+  for await (const batch of batchesOf(differences.all(), KEYS_PER_REQUEST))
+    for (const each of await rereadAll(batch, ports, Date.now() - ports.margin)) await remaining.add(each);
   return { ...counts, problems, remaining };
+}
+
+/**
+ * Ends one difference, if it still is what was shown; `gone` if the regions agree by now, an error if it could not be
+ * written. Throws if a region cannot be read, since nothing could be mended then.
+ */
+async function mendShown(
+  shown: Difference,
+  ports: RegionPorts,
+): Promise<"mended" | "changed" | "gone" | Error> {
+  const { tables, clients, systems, margin, signal } = ports;
+  // One key at a time, right before its writes: their condition is on the place that is written, so a copy of a pending
+  // row, read earlier, would be written into one region after the row was completed in the other, and replicated over it.
+  for await (const each of reread(tables[shown.table], [shown.key], clients, signal)) {
+    const now = difference(shown.table, each, { ...ports, settledBefore: Date.now() - margin });
+    if (!isDeepStrictEqual(now, shown)) return "changed";
+    try {
+      const writes = mendsOf(shown.table, each.pair, systems);
+      return (await carryOut(writes, tables, clients, signal)) ? "mended" : "changed";
+    } catch (error) {
+      signal.throwIfAborted();
+      return error as Error;
+    }
+  }
+  return "gone";
 }
 
 async function rereadAll(

@@ -60,6 +60,10 @@ export const EVENTS_ACTIONS: ActionTable = {
   StartReplay: (input, at) => [
     { action: "events:StartReplay", resource: named("replay", "ReplayName")(input, at) },
     { action: "events:StartReplay", resource: member(input, "EventSourceArn") },
+    {
+      action: "events:StartReplay",
+      resource: isJson(input.Destination) ? member(input.Destination, "Arn") : "*",
+    },
   ],
   ...rows("events", named("replay", "ReplayName"), "DescribeReplay", "CancelReplay"),
   CreateEndpoint: (input, at) => [
