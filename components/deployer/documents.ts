@@ -1,6 +1,6 @@
-import type { PeopleContext } from "../people.ts";
-import type { PolicyDocument, Statement } from "../policy-document.ts";
-import { policyDocument } from "../policy-document.ts";
+import type { PeopleContext } from "../people/context.ts";
+import { documentsOf } from "../people/permission.ts";
+import type { PolicyDocument } from "../policy-document.ts";
 import { eventsPermissions } from "./events-permissions.ts";
 import { foundationPermissions } from "./foundation-permissions.ts";
 import { networkPermissions } from "./network-permissions.ts";
@@ -21,27 +21,5 @@ export function deployerPermissions(context: PeopleContext): DeployerPermission[
 
 /** The policy documents of who deploys a stack, by name. */
 export function deployerDocuments(context: PeopleContext): Record<DocumentName, PolicyDocument> {
-  const permissions = deployerPermissions(context);
-  const documentOf = (name: DocumentName) =>
-    policyDocument(permissions.filter(({ document }) => document === name).map(statementOf));
-  return Object.fromEntries(DOCUMENTS.map((name) => [name, documentOf(name)])) as Record<
-    DocumentName,
-    PolicyDocument
-  >;
-}
-
-function statementOf({
-  sid,
-  resources,
-  conditions,
-  deployment = [],
-  further = [],
-}: DeployerPermission): Statement {
-  return {
-    Sid: sid,
-    Effect: "Allow",
-    Action: [...deployment, ...further].sort(),
-    Resource: resources,
-    ...(conditions && { Condition: conditions }),
-  };
+  return documentsOf(DOCUMENTS, deployerPermissions(context), ({ deployment = [] }) => deployment);
 }

@@ -1,8 +1,8 @@
 import { PRINCIPAL_SERVICES } from "../iam.ts";
 import type { Principal } from "../naming.ts";
-import { actions, type PeopleContext } from "../people.ts";
+import { actions, type PeopleContext, viaServices } from "../people/context.ts";
+import { resourcesOf, rolesOf } from "../people/resources.ts";
 import type { DeployerPermission } from "./permission.ts";
-import { resourcesOf, rolesOf } from "./resources.ts";
 
 const TAGS = "default tags; changes and destroy";
 
@@ -75,10 +75,7 @@ type Row = (sid: string, rest: Omit<DeployerPermission, "document" | "sid">) => 
 
 function keyPermissions(context: PeopleContext, row: Row): DeployerPermission[] {
   const { alias, keys } = resourcesOf(context);
-  const { "aws:RequestedRegion": regions } = context.inRegions.StringEquals ?? {};
-  const services = ["dynamodb", "ecr", "lambda"].flatMap((service) =>
-    [regions ?? []].flat().map((region) => `${service}.${region}.amazonaws.com`),
-  );
+  const services = viaServices(context, "dynamodb", "ecr", "lambda");
   return [
     row("NewKeys", {
       purpose: "a customer key a region: it has no ARN before it is made",

@@ -1,4 +1,4 @@
-import { actions, type PeopleContext } from "../people.ts";
+import { actions, type PeopleContext } from "../people/context.ts";
 import type { DeployerPermission } from "./permission.ts";
 
 /** What making, changing and removing the networks takes. EC2 gives ids, so that only regions narrow it. */

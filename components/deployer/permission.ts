@@ -1,4 +1,4 @@
-import type { Conditions } from "../policy-document.ts";
+import type { PeoplesPermission } from "../people/permission.ts";
 
 /** The documents that permissions are divided into, so that each fits into a managed policy. */
 export const DOCUMENTS = [
@@ -10,17 +10,10 @@ export const DOCUMENTS = [
 ] as const;
 export type DocumentName = (typeof DOCUMENTS)[number];
 
-/** Statements by purpose, and which of their actions who needs. */
-export interface DeployerPermission {
-  readonly document: DocumentName;
-  readonly sid: string;
-  readonly purpose: string;
-  readonly resources: readonly string[];
-  readonly conditions?: Conditions;
+/** Statements by purpose, and which of their actions who needs; `further` are those of updates, `destroy` and the real providers. */
+export interface DeployerPermission extends PeoplesPermission<DocumentName> {
   /** Actions that a first deployment takes; a test holds that the local cloud's takes all of them, and no others. */
   readonly deployment?: readonly string[];
-  /** Actions that updates, `destroy` or the real providers take besides. */
-  readonly further?: readonly string[];
-  /** What these are for, and where it is documented. */
+  /** What the further ones are for, and where it is documented. */
   readonly reason?: string;
 }

@@ -1,6 +1,6 @@
-import { actions, type PeopleContext } from "../people.ts";
+import { actions, type PeopleContext } from "../people/context.ts";
+import { resourcesOf } from "../people/resources.ts";
 import type { DeployerPermission } from "./permission.ts";
-import { resourcesOf } from "./resources.ts";
 
 const PROVIDER = "the provider reads back what it made, and refreshes";
 

@@ -1,7 +1,7 @@
 import { WORKFLOW_FUNCTIONS } from "../../functions/contract.ts";
-
-import { resourcesOf } from "../deployer/resources.ts";
-import { actions, type PeopleContext } from "../people.ts";
+import { actions, type PeopleContext, viaServices } from "../people/context.ts";
+import type { PeoplesPermission } from "../people/permission.ts";
+import { resourcesOf } from "../people/resources.ts";
 import { KEY_USES } from "../permissions/permission.ts";
 import type { Conditions } from "../policy-document.ts";
 
@@ -15,20 +15,12 @@ export const OPERATOR_DOCUMENTS = [
 ] as const;
 export type OperatorDocument = (typeof OPERATOR_DOCUMENTS)[number];
 
-/** A statement of an operator's policy. */
-export interface OperatorPermission {
-  readonly document: OperatorDocument;
-  readonly sid: string;
-  /** What the commands do with it. */
-  readonly purpose: string;
+/** A statement of an operator's policy; `further` are actions that AWS documents and the local cloud never asks for. */
+export interface OperatorPermission extends PeoplesPermission<OperatorDocument> {
   /** Commands of `npm run ops` that take it. */
   readonly commands: readonly string[];
-  readonly resources: readonly string[];
   /** What the commands take, all of it: a test holds that. */
   readonly actions: readonly string[];
-  /** Actions that AWS documents besides, and that the local cloud never asks for. */
-  readonly further?: readonly string[];
-  readonly conditions?: Conditions;
 }
 
 /** Commands that read tables. */
@@ -249,19 +241,18 @@ function rowOf(document: OperatorDocument, conditions: Conditions) {
 /** Use of the customer keys through a service, which asks for it in the caller's name. */
 function keyRow(
   document: OperatorDocument,
-  { arn, primaryRegion, replicaRegion }: PeopleContext,
+  context: PeopleContext,
   service: "dynamodb" | "sqs",
   commands: readonly string[],
   taken: readonly string[] = ["kms:Decrypt"],
 ): OperatorPermission {
-  const through = [primaryRegion, replicaRegion].map((region) => `${service}.${region}.amazonaws.com`);
   const further = service === "dynamodb" ? KEY_USES.dynamodb.filter((use) => !taken.includes(use)) : [];
   return {
     ...{ document, sid: service === "sqs" ? "KeysOfQueues" : "KeysOfTables", commands },
     purpose: `the keys that ${service === "sqs" ? "queues" : "tables"} are encrypted with, which have ids for names`,
-    resources: [arn("kms", "key/*")],
+    resources: [context.arn("kms", "key/*")],
     actions: taken,
     ...(further.length > 0 && { further }),
-    conditions: { StringEquals: { "kms:ViaService": through } },
+    conditions: { StringEquals: { "kms:ViaService": viaServices(context, service) } },
   };
 }

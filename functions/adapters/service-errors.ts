@@ -39,6 +39,13 @@ export function serviceError(service: string, thrown: unknown): NamedError {
   return isRetryable(thrown) ? retryableError(text, thrown) : new NamedError(name, text, { cause: thrown });
 }
 
+/** For a request's `catch`: throws whatever it has thrown, in the functions' terms. */
+export function failureOf(service: string): (thrown: unknown) => never {
+  return (thrown) => {
+    throw serviceError(service, thrown);
+  };
+}
+
 /** Whether trying again can mend what an SDK client threw. */
 export function isRetryable(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false;

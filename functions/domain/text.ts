@@ -36,3 +36,8 @@ export function quoted(value: unknown, maximum: number = MAXIMUM_QUOTED_LENGTH):
 export function utf8Bytes(text: string): number {
   return new TextEncoder().encode(text).length;
 }
+
+/** What is behind the last slash: the name in a queue's URL, and in ARNs that have a path. */
+export function lastPartOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}

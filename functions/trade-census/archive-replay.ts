@@ -8,7 +8,8 @@ import {
   StartReplayCommand,
 } from "@aws-sdk/client-eventbridge";
 import { NamedError } from "../adapters/errors.ts";
-import { serviceError } from "../adapters/service-errors.ts";
+import { failureOf } from "../adapters/service-errors.ts";
+import { lastPartOf } from "../domain/text.ts";
 import type { Window } from "./window.ts";
 
 export interface ArchiveNames {
@@ -31,13 +32,11 @@ export function archiveReplay(
   return {
     /** When the oldest events were put that the archive keeps for sure, in milliseconds since the epoch. */
     async keptSince(): Promise<number> {
-      const ArchiveName = names.archiveArn.slice(names.archiveArn.lastIndexOf("/") + 1);
+      const ArchiveName = lastPartOf(names.archiveArn);
       const describe = new DescribeArchiveCommand({ ArchiveName });
       const { RetentionDays = 0 } = await client
         .send(describe, { abortSignal: signal })
-        .catch((thrown: unknown) => {
-          throw serviceError("EventBridge DescribeArchive", thrown);
-        });
+        .catch(failureOf("EventBridge DescribeArchive"));
       // 0 keeps them for ever (EventBridge API Reference, DescribeArchive).
       return RetentionDays === 0 ? 0 : now() - RetentionDays * DAY;
     },
@@ -56,7 +55,7 @@ export function archiveReplay(
       await client.send(start, { abortSignal: signal }).catch((thrown: unknown) => {
         // Nobody else makes this name: the answer to an earlier try was lost.
         if (thrown instanceof ResourceAlreadyExistsException) return;
-        throw serviceError("EventBridge StartReplay", thrown);
+        failureOf("EventBridge StartReplay")(thrown);
       });
       return name;
     },
@@ -68,7 +67,7 @@ export function archiveReplay(
         .send(describe, { abortSignal: signal })
         .catch((thrown: unknown) => {
           if (thrown instanceof ResourceNotFoundException) return { State: "STARTING", StateReason: "" };
-          throw serviceError("EventBridge DescribeReplay", thrown);
+          return failureOf("EventBridge DescribeReplay")(thrown);
         });
       if (State !== undefined && ENDED_BADLY.includes(State))
         throw new NamedError("CensusReplayFailed", `replay ${ReplayName}: ${State} ${StateReason ?? ""}`);

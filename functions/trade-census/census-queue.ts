@@ -1,6 +1,6 @@
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { failureOf } from "../adapters/service-errors.ts";
 import { type ArchivedEvent, archivedEvent } from "./archived-event.ts";
-import { failure } from "./queue-failure.ts";
 
 /** Requests side by side: each brings at most ten messages. */
 const SIDE_BY_SIDE = 10;
@@ -28,12 +28,12 @@ export function censusQueue(client: SQSClient, QueueUrl: string, signal: AbortSi
     const receive = new ReceiveMessageCommand({
       ...{ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: HIDDEN_SECONDS, WaitTimeSeconds },
     });
-    const { Messages = [] } = await client.send(receive, options).catch(failure("ReceiveMessage"));
+    const { Messages = [] } = await client.send(receive, options).catch(failureOf("SQS ReceiveMessage"));
     if (Messages.length === 0) return { events: [], isEmpty: true };
     const Entries = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
     await client
       .send(new DeleteMessageBatchCommand({ QueueUrl, Entries }), options)
-      .catch(failure("DeleteMessageBatch"));
+      .catch(failureOf("SQS DeleteMessageBatch"));
     const events = Messages.flatMap(({ Body = "" }) => archivedEvent(Body) ?? []);
     return { events: events.filter((event) => event.replay === replay), isEmpty: false };
   };

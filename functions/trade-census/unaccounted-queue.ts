@@ -5,8 +5,8 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { retryableError } from "../adapters/errors.ts";
+import { failureOf } from "../adapters/service-errors.ts";
 import type { ArchivedEvent } from "./archived-event.ts";
-import { failure } from "./queue-failure.ts";
 
 /** Largest batch of messages by count; by size each message goes alone if need be. */
 const MESSAGES_PER_REQUEST = 10;
@@ -24,7 +24,7 @@ export function unaccountedQueue(client: SQSClient, QueueUrl: string, signal: Ab
     const send = new SendMessageBatchCommand({ QueueUrl, Entries });
     const answer = await client.send(send, options).catch((thrown: unknown) => {
       if (thrown instanceof Error && REFUSALS.includes(thrown.name)) return undefined;
-      return failure("SendMessageBatch")(thrown);
+      return failureOf("SQS SendMessageBatch")(thrown);
     });
     if (answer === undefined) {
       if (batch.length === 1) return batch;
@@ -41,7 +41,7 @@ export function unaccountedQueue(client: SQSClient, QueueUrl: string, signal: Ab
       for (const batch of batches(events))
         for (const event of await refusedOf(batch)) {
           const send = new SendMessageCommand({ QueueUrl, MessageBody: archiveOnly(event) });
-          await client.send(send, options).catch(failure("SendMessage"));
+          await client.send(send, options).catch(failureOf("SQS SendMessage"));
         }
     },
   };

@@ -5,9 +5,11 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { NamedError } from "../adapters/errors.ts";
+import { failureOf } from "../adapters/service-errors.ts";
+import { batchesOf } from "../domain/batches.ts";
 import { eventKey } from "../domain/envelope.ts";
 import { isJsonObject, parsedJson } from "../domain/json.ts";
-import { failure } from "./queue-failure.ts";
+import { lastPartOf } from "../domain/text.ts";
 
 export interface RoutingQueue {
   readonly routingDeadLetterQueueUrl: string;
@@ -61,7 +63,7 @@ export async function undeliveredEvents(
       ...{ VisibilityTimeout: HIDDEN_SECONDS, WaitTimeSeconds: WAIT_SECONDS },
       MessageAttributeNames: ["RULE_ARN"],
     });
-    const { Messages = [] } = await client.send(command, options).catch(failure("ReceiveMessage"));
+    const { Messages = [] } = await client.send(command, options).catch(failureOf("SQS ReceiveMessage"));
     Messages.forEach(take);
   };
   try {
@@ -75,7 +77,7 @@ export async function undeliveredEvents(
   if (held.size >= MOST_MESSAGES)
     throw new NamedError(
       "TooManyDeadLetters",
-      `${QueueUrl.slice(QueueUrl.lastIndexOf("/") + 1)} has more than ${MOST_MESSAGES} messages: redrive them first`,
+      `${lastPartOf(QueueUrl)} has more than ${MOST_MESSAGES} messages: redrive them first`,
     );
   return { events, copies };
 }
@@ -92,11 +94,7 @@ async function release(
     }));
     await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries })).catch(() => {});
   };
-  const batches = Array.from({ length: Math.ceil(handles.length / BATCH) }, (_, index) =>
-    handles.slice(index * BATCH, (index + 1) * BATCH),
-  );
-  for (let start = 0; start < batches.length; start += SIDE_BY_SIDE)
-    await Promise.all(batches.slice(start, start + SIDE_BY_SIDE).map(show));
+  for (const some of batchesOf(SIDE_BY_SIDE, batchesOf(BATCH, handles))) await Promise.all(some.map(show));
 }
 
 function letterOf(body: string): { event: string; replayName?: unknown } {

@@ -1,18 +1,17 @@
 import { deployerDocuments, deployerPermissions } from "../../components/deployer/documents.ts";
-import { type DeployerPermission, DOCUMENTS } from "../../components/deployer/permission.ts";
-import { type PeoplesStack, peopleContext } from "../../components/people.ts";
-import { listed } from "./listed.ts";
+import { type PeoplesStack, peopleContext } from "../../components/people/context.ts";
+import { listed, policyFiles } from "./policy-files.ts";
 
-/** The policy documents and the table that explains them, as files' contents by name. */
+/** The policy documents of who deploys and the table that explains them, as files' contents by name. */
 export function deployerFiles(stack: PeoplesStack): Record<string, string> {
   const context = peopleContext(stack);
-  const documents = deployerDocuments(context);
-  return {
-    ...Object.fromEntries(
-      DOCUMENTS.map((name) => [`${name}-policy.json`, `${JSON.stringify(documents[name], null, 2)}\n`]),
-    ),
-    "deployer-policy.md": explanation(deployerPermissions(context)),
-  };
+  return policyFiles("deployer-policy.md", deployerDocuments(context), deployerPermissions(context), {
+    introduction: INTRODUCTION,
+    heads: ["statement", "for", "deployment", "besides", "why besides"],
+    cells: ({ sid, purpose, deployment = [], further = [], reason = "" }) => [
+      ...[sid, purpose, listed(deployment), listed(further), reason],
+    ],
+  });
 }
 
 const INTRODUCTION = `# Permissions of who deploys
@@ -28,21 +27,3 @@ The local cloud decides about every call of a deployment by these documents: "de
 for stacks dev and prod, which a test holds. It does not make the calls under "besides": these are from the service
 authorization reference, the services' guides and the resources that the providers make, and have not been tried on AWS.
 `;
-
-function explanation(permissions: readonly DeployerPermission[]): string {
-  const sections = DOCUMENTS.map((name) => {
-    const rows = permissions.filter(({ document }) => document === name).map(rowOf);
-    return [
-      `\n## [${name}-policy.json](${name}-policy.json)\n`,
-      "| statement | for | deployment | besides | why besides |",
-      "|---|---|---|---|---|",
-      ...rows,
-      "",
-    ].join("\n");
-  });
-  return `${INTRODUCTION}${sections.join("")}`;
-}
-
-function rowOf({ sid, purpose, deployment = [], further = [], reason = "" }: DeployerPermission): string {
-  return `| ${[sid, purpose, listed(deployment), listed(further), reason].join(" | ")} |`;
-}

@@ -1,26 +1,19 @@
 import { operatorDocuments } from "../../components/operators/documents.ts";
-import {
-  OPERATOR_DOCUMENTS,
-  type OperatorDocument,
-  type OperatorPermission,
-  operatorPermissions,
-} from "../../components/operators/permissions.ts";
-import { type PeoplesStack, peopleContext } from "../../components/people.ts";
-import { listed } from "./listed.ts";
+import { type OperatorDocument, operatorPermissions } from "../../components/operators/permissions.ts";
+import { type PeoplesStack, peopleContext } from "../../components/people/context.ts";
+import { listed, policyFiles } from "./policy-files.ts";
 
-/** The policy documents and the table that explains them, as files' contents by name. */
+/** The policy documents of who operates and the table that explains them, as files' contents by name. */
 export function operatorFiles(stack: PeoplesStack): Record<string, string> {
   const context = peopleContext(stack);
-  const documents = operatorDocuments(context);
-  return {
-    ...Object.fromEntries(
-      OPERATOR_DOCUMENTS.map((name) => [
-        `${name}-policy.json`,
-        `${JSON.stringify(documents[name], null, 2)}\n`,
-      ]),
-    ),
-    "operator-policy.md": explanation(operatorPermissions(context)),
-  };
+  return policyFiles("operator-policy.md", operatorDocuments(context), operatorPermissions(context), {
+    introduction: INTRODUCTION,
+    heads: ["statement", "for", "commands", "actions", "besides"],
+    cells: ({ sid, purpose, commands, actions, further = [] }) => [
+      ...[sid, purpose, commands.join(", "), listed(actions), listed(further)],
+    ],
+    before: (name) => HOLDERS[name],
+  });
 }
 
 const INTRODUCTION = `# Permissions of who operates
@@ -52,22 +45,3 @@ const HOLDERS: Readonly<Record<OperatorDocument, string>> = {
   "operator-failover": "Starts and ends a failover by hand.",
   "operator-mend": "Writes what one region's tables lack.",
 };
-
-function explanation(permissions: readonly OperatorPermission[]): string {
-  const sections = OPERATOR_DOCUMENTS.map((name) => {
-    const rows = permissions.filter(({ document }) => document === name).map(rowOf);
-    return [
-      `\n## [${name}-policy.json](${name}-policy.json)\n`,
-      `${HOLDERS[name]}\n`,
-      "| statement | for | commands | actions | besides |",
-      "|---|---|---|---|---|",
-      ...rows,
-      "",
-    ].join("\n");
-  });
-  return `${INTRODUCTION}${sections.join("")}`;
-}
-
-function rowOf({ sid, purpose, commands, actions, further = [] }: OperatorPermission): string {
-  return `| ${[sid, purpose, commands.join(", "), listed(actions), listed(further)].join(" | ")} |`;
-}

@@ -6,7 +6,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import type { PeoplesStack } from "../../components/people.ts";
+import type { PeoplesStack } from "../../components/people/context.ts";
 import { deployerFiles } from "./deployer-files.ts";
 import { operatorFiles } from "./operator-files.ts";
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lastPartOf } from "../../functions/domain/text.ts";
 
 const REGION = z.object({
   eventBusName: z.string(),
@@ -72,5 +73,5 @@ export function outputsOf({ regions }: StackOutputs, region: string): RegionOutp
 
 /** The archive's name, the last part of its ARN. */
 export function archiveName({ archiveArn }: Pick<RegionOutputs, "archiveArn">): string {
-  return archiveArn.slice(archiveArn.lastIndexOf("/") + 1);
+  return lastPartOf(archiveArn);
 }

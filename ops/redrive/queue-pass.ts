@@ -7,6 +7,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
+import { batchesOf } from "../../functions/domain/batches.ts";
 import { type LetterMessage, MARK, MARK_ATTRIBUTE, MARK_REASON_ATTRIBUTE } from "./dead-letter.ts";
 
 /** How long a message that was received stays hidden unless that is extended: so long it is away if this process dies. */
@@ -148,10 +149,7 @@ export class QueuePass {
 
   /** Never throws: a message whose time could not be changed comes back, as after a crash. */
   async #hide(seconds: number): Promise<void> {
-    const held = [...this.#held.values()];
-    const batches = Array.from({ length: Math.ceil(held.length / BATCH) }, (_, index) =>
-      held.slice(index * BATCH, (index + 1) * BATCH),
-    ).values();
+    const batches = batchesOf(BATCH, [...this.#held.values()]).values();
     await Promise.all(
       Array.from({ length: LANES }, async () => {
         // All lanes take from the same batches, and one that fails leaves the rest to the others.

@@ -1,3 +1,4 @@
+import { lastPartOf } from "../../functions/domain/text.ts";
 import type { RegionOutputs } from "../frame/outputs.ts";
 
 export type RuleNames = RegionOutputs["ruleNames"];
@@ -7,6 +8,6 @@ export type RuleNames = RegionOutputs["ruleNames"];
  * bus hands on. Rules are named by ARN, which ends with `/<name>`, on a bus of its own as on the default one.
  */
 export function leadsToWorkflow(ruleArn: string, { sources, forwarding }: RuleNames): boolean {
-  const name = ruleArn.slice(ruleArn.lastIndexOf("/") + 1);
+  const name = lastPartOf(ruleArn);
   return sources.includes(name) || (forwarding !== undefined && name === forwarding);
 }

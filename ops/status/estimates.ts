@@ -1,6 +1,8 @@
 /** What CloudWatch metrics say of a window: best effort, and therefore estimates. */
+
 import { DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { METRICS, METRICS_NAMESPACE, type WorkflowFunctionName } from "../../functions/contract.ts";
+import { lastPartOf } from "../../functions/domain/text.ts";
 import type { TimeWindow } from "../evidence/pages.ts";
 import type { Clients } from "../frame/clients.ts";
 import type { RegionOutputs } from "../frame/outputs.ts";
@@ -81,8 +83,6 @@ function measuresOf({ outputs, suffix }: EstimatesPlace): Record<string, Measure
     recorded: [counted("compliance-recorder", "recorded")],
     duplicate: [counted("compliance-recorder", "duplicate")],
     rejected: [counted("trade-validator", "rejected"), counted("compliance-recorder", "rejected")],
-    deadLettered: queues.map((url) =>
-      sum("AWS/SQS", "NumberOfMessagesSent", { QueueName: url.slice(url.lastIndexOf("/") + 1) }),
-    ),
+    deadLettered: queues.map((url) => sum("AWS/SQS", "NumberOfMessagesSent", { QueueName: lastPartOf(url) })),
   };
 }

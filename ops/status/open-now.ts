@@ -1,8 +1,10 @@
 /** What is open in a region at this moment, asked of the services that hold it. */
+
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { DescribeStateMachineCommand, ListExecutionsCommand, type SFNClient } from "@aws-sdk/client-sfn";
 import { GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { lastPartOf } from "../../functions/domain/text.ts";
 import type { Item } from "../evidence/pages.ts";
 import type { Clients } from "../frame/clients.ts";
 import type { RegionOutputs } from "../frame/outputs.ts";
@@ -89,7 +91,7 @@ async function depthOf(client: SQSClient, QueueUrl: string): Promise<Omit<QueueD
     }),
   );
   return {
-    name: QueueUrl.slice(QueueUrl.lastIndexOf("/") + 1),
+    name: lastPartOf(QueueUrl),
     visible: Number(Attributes.ApproximateNumberOfMessages),
     notVisible: Number(Attributes.ApproximateNumberOfMessagesNotVisible),
     delayed: Number(Attributes.ApproximateNumberOfMessagesDelayed),

@@ -1,4 +1,5 @@
 import { BatchGetItemCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { batchesOf } from "../../functions/domain/batches.ts";
 import type { Item, TimeWindow } from "../evidence/pages.ts";
 import { carrierOf, type Proof, type TradeKey } from "./proof.ts";
 
@@ -16,9 +17,7 @@ const BATCH = 100;
  * an earlier one that it is an event of that window.
  */
 export async function settle(place: SettlePlace, proof: Proof): Promise<void> {
-  const open = [...proof.unsettled()];
-  for (let start = 0; start < open.length; start += BATCH) {
-    const some = open.slice(start, start + BATCH);
+  for (const some of batchesOf(BATCH, [...proof.unsettled()])) {
     const rows = await rowsAt(
       place,
       some.map(({ trade }) => trade),

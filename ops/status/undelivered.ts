@@ -5,6 +5,8 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
+import { batchesOf } from "../../functions/domain/batches.ts";
+import { eventKey } from "../../functions/domain/envelope.ts";
 import { isJsonObject, parsedJson } from "../../functions/domain/json.ts";
 import type { TimeWindow } from "../evidence/pages.ts";
 
@@ -71,8 +73,8 @@ async function isEmpty(client: SQSClient, QueueUrl: string): Promise<boolean> {
 }
 
 async function release(client: SQSClient, QueueUrl: string, messages: readonly Message[]): Promise<void> {
-  for (let start = 0; start < messages.length; start += BATCH) {
-    const Entries = messages.slice(start, start + BATCH).map(({ ReceiptHandle }, index) => ({
+  for (const batch of batchesOf(BATCH, messages)) {
+    const Entries = batch.map(({ ReceiptHandle }, index) => ({
       ...{ Id: String(index), ReceiptHandle, VisibilityTimeout: 0 },
     }));
     await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
@@ -85,5 +87,5 @@ function eventOf({ Body, MessageAttributes }: Message): Undelivered | undefined 
   const { id, region, source } = envelope;
   if (typeof id !== "string" || typeof region !== "string" || typeof source !== "string") return undefined;
   const error = MessageAttributes?.ERROR_CODE?.StringValue ?? "unknown";
-  return { event: `${region}#${id}`, source, error, envelope };
+  return { event: eventKey(region, id), source, error, envelope };
 }

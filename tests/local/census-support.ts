@@ -52,7 +52,11 @@ export async function put(
 }
 
 /** Puts and waits until nothing is under way. */
-export async function processed(system: LocalSystem, detail: Json, more: Json = {}): Promise<string> {
+export async function processed(
+  system: LocalSystem,
+  detail: Json | string,
+  more: Json = {},
+): Promise<string> {
   const event = await put(system, detail, more);
   await drain(system);
   return event;

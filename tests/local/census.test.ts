@@ -18,6 +18,17 @@ const down = (service: string, operation: string, more: Partial<Fault> = {}): Fa
   ...{ service, operation, when: "before", effect: DENIED, ...more },
 });
 
+/** Processes an event that reaches neither the workflow nor a dead letter queue. */
+async function lose(system: DeployedSystem, detail: Json | string, more: Json = {}): Promise<string> {
+  const { faults } = system.services.cloud;
+  const restore = [down("states", "StartExecution"), down("sqs", "SendMessage")].map((fault) =>
+    faults.add(fault),
+  );
+  const event = await processed(system, detail, more);
+  for (const each of restore) each();
+  return event;
+}
+
 /** Ways through the workflow: what is sent, what is broken meanwhile, and the state that leaves the outcome behind. */
 interface Way {
   readonly detail: () => Json;
@@ -219,14 +230,9 @@ for (const type of ["STANDARD", "EXPRESS"])
 
     it("names an event whose text no queue takes but escaped, and hands it on as it is", async () => {
       const from = await freshWindow();
-      const { faults } = system.services.cloud;
-      faults.add(down("states", "StartExecution"));
-      faults.add(down("sqs", "SendMessage"));
       const detail = tradeDetail();
       const text = JSON.stringify(detail).replace("}", String.raw`,"note":"\uffff","limit":1e400}`);
-      const event = await put(system, text);
-      await drain(system);
-      faults.clear();
+      const event = await lose(system, text);
       expect(named(await censusSince(system, from, { region: HOME }))).to.deep.equal([event]);
       const [message] = await visible(system, UNACCOUNTED);
       expect(message?.body).to.include(String.raw`"note":"\uffff","limit":1e400`);
@@ -236,12 +242,8 @@ for (const type of ["STANDARD", "EXPRESS"])
 
     it("names an event whose delivery was given up while its dead letter queue could not be reached", async () => {
       const from = await freshWindow();
-      const { faults } = system.services.cloud;
-      faults.add(down("states", "StartExecution"));
-      faults.add(down("sqs", "SendMessage"));
       const detail = tradeDetail();
-      const event = await processed(system, detail);
-      faults.clear();
+      const event = await lose(system, detail);
       expect(named(await censusSince(system, from, { region: HOME }))).to.deep.equal([event]);
       const [message, ...more] = await visible(system, UNACCOUNTED);
       expect(more).to.deep.equal([]);
@@ -296,20 +298,11 @@ describe("a census", function () {
   afterEach(() => system.services.cloud.faults.clear());
   const call = (service: string, operation: string, input: Json, region = HOME) =>
     system.services.cloud.surroundings.call(service, operation, input, { region, principal: OPERATOR });
-  const lose = async (detail: Json, more: Json = {}) => {
-    const fault = system.services.cloud.faults.add(down("states", "StartExecution"));
-    const noQueue = system.services.cloud.faults.add(down("sqs", "SendMessage"));
-    const event = await processed(system, detail, more);
-    fault();
-    noQueue();
-    return event;
-  };
-
   it("is of each region's own archive", async () => {
     const from = await freshWindow();
     await processed(system, tradeDetail());
     await processed(system, tradeDetail({ amount: "0" }), { region: OTHER });
-    const lost = await lose(tradeDetail(), { region: OTHER });
+    const lost = await lose(system, tradeDetail(), { region: OTHER });
     const census = await censusSince(system, from);
     expect(figures(census, HOME)).to.deep.include({ events: 1, recorded: 1, rejected: 0, unaccounted: 0 });
     expect(figures(census, OTHER)).to.deep.include({ events: 2, recorded: 0, rejected: 1, unaccounted: 1 });
@@ -338,7 +331,7 @@ describe("a census", function () {
   it("goes by the events' own times", async () => {
     const from = await freshWindow();
     const Time = Math.floor(Date.now() / 1_000) - 86_400;
-    const lost = await lose(tradeDetail(), { Time });
+    const lost = await lose(system, tradeDetail(), { Time });
     expect(figures(await censusSince(system, from, { region: HOME }))).to.deep.include({ events: 0 });
     const iso = (seconds: number) => new Date(seconds * 1_000).toISOString();
     const day = { from: iso(Time), to: iso(Time + 1), region: HOME };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { deployerDocuments, deployerPermissions } from "../../components/deployer/documents.ts";
 import { type DeployerPermission, DOCUMENTS } from "../../components/deployer/permission.ts";
-import { peopleContext } from "../../components/people.ts";
+import { peopleContext } from "../../components/people/context.ts";
 import type { PolicyDocument } from "../../components/policy-document.ts";
 import { deployerFiles } from "../../local/access/deployer-files.ts";
 import type { Json } from "../../local/cloud/service.ts";

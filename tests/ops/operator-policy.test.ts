@@ -9,7 +9,7 @@ import {
   type OperatorDocument,
   operatorPermissions,
 } from "../../components/operators/permissions.ts";
-import { peopleContext } from "../../components/people.ts";
+import { peopleContext } from "../../components/people/context.ts";
 import { operatorFiles } from "../../local/access/operator-files.ts";
 import type { Fault } from "../../local/cloud/faults.ts";
 import type { Json } from "../../local/cloud/service.ts";

@@ -1,6 +1,6 @@
-import type { Names } from "./naming.ts";
-import { namesOf } from "./naming.ts";
-import type { Conditions } from "./policy-document.ts";
+import type { Names } from "../naming.ts";
+import { namesOf } from "../naming.ts";
+import type { Conditions } from "../policy-document.ts";
 
 /** The stack for whose people, who deploy or operate it, policies are written. */
 export interface PeoplesStack {
@@ -34,4 +34,11 @@ export function peopleContext(stack: PeoplesStack): PeopleContext {
 /** Several actions of one service. */
 export function actions(service: string, ...names: string[]): string[] {
   return names.map((name) => `${service}:${name}`);
+}
+
+/** The services as they stand in `kms:ViaService`, in both regions. */
+export function viaServices({ primaryRegion, replicaRegion }: PeoplesStack, ...services: string[]): string[] {
+  return services.flatMap((service) =>
+    [primaryRegion, replicaRegion].map((region) => `${service}.${region}.amazonaws.com`),
+  );
 }

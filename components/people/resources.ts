@@ -1,6 +1,6 @@
 import { PRINCIPAL_SERVICES } from "../iam.ts";
 import { type Principal, roleName } from "../naming.ts";
-import type { PeopleContext } from "../people.ts";
+import type { PeopleContext } from "./context.ts";
 
 /**
  * ARN patterns of what a stack makes, as far as its names are known before. Ids of keys, of EC2, of health checks and of
